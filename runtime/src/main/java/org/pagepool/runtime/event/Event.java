@@ -1,0 +1,146 @@
+package org.pagepool.runtime.event;
+
+import java.util.List;
+import org.pagepool.runtime.head.GrabKind;
+import org.pagepool.runtime.head.Refusal;
+import org.pagepool.runtime.page.Run;
+import org.pagepool.runtime.pgmap.PgmapSpec;
+
+/**
+ * What happened, in the past tense. One sealed hierarchy for everything: the journal stores it, the auditor judges it,
+ * the report counts it, the log exports it. Events carry no actor references and no objects per page.
+ *
+ * <p>Order: the events of one section come in the order in which its heads saw them. Between actors an event comes after
+ * everything its actor had been told of when it happened.
+ */
+public sealed interface Event {
+    /** The pgmap it is about. */
+    String pgmap();
+
+    /** Stands for "every section that was never started" where an event names a section. */
+    int UNTOUCHED_SECTIONS = -1;
+
+    /** A device was mapped; its pages exist from here on, each at its base count. */
+    record Mapped(PgmapSpec spec) implements Event {
+        @Override
+        public String pgmap() {
+            return spec.id();
+        }
+    }
+
+    /** A section began to serve its heads, as owner number {@code epoch}. */
+    record SectionStarted(String pgmap, int section, long epoch) implements Event {}
+
+    /**
+     * References were granted on heads of one section, for one request of one holder.
+     *
+     * @param sequence the request's number, unique for its holder; names the reference from here on
+     * @param refcountSum sum over these heads of the refcount each head itself had afterwards; lets the auditor compare
+     *     the heads' own counts with the sum of what holders hold (I1)
+     * @param pincountSum the same for the pincount (I2)
+     */
+    record Grabbed(
+            String pgmap,
+            int section,
+            long epoch,
+            String holder,
+            long sequence,
+            GrabKind kind,
+            List<Run> runs,
+            long refcountSum,
+            long pincountSum)
+            implements Event {}
+
+    /**
+     * A request was not granted, or not in full: from {@code head} on.
+     *
+     * @param head the first head that was refused, or -1 where the whole request was
+     */
+    record GrabRefused(
+            String pgmap, int section, String holder, long sequence, GrabKind kind, long head, Refusal refusal)
+            implements Event {}
+
+    /**
+     * References were given back on heads of one section.
+     *
+     * @param sequence the grab they came from
+     * @param refcountSum sum over these heads of the refcount each head itself had afterwards
+     * @param pincountSum the same for the pincount
+     */
+    record Released(
+            String pgmap,
+            int section,
+            String holder,
+            long sequence,
+            GrabKind kind,
+            List<Run> runs,
+            ReleaseCause cause,
+            long refcountSum,
+            long pincountSum)
+            implements Event {}
+
+    /** These heads reached their idle count, and whoever is told of that was told (B3, B4). Each run has refs 1. */
+    record Freed(String pgmap, int section, List<Run> runs) implements Event {}
+
+    /** Somebody began to wait for a head to become idle. */
+    record WaiterAdded(String pgmap, int section, long head, String waiter) implements Event {}
+
+    /** A waiter was answered: {@code idle} if the head was idle, otherwise because the wait ended without that (I8). */
+    record WaiterTold(String pgmap, int section, long head, String waiter, boolean idle) implements Event {}
+
+    /** A teardown began: from here on the gate is being closed. */
+    record Killed(String pgmap, CloseVerb verb, String reason) implements Event {}
+
+    /**
+     * A section has closed its part of the gate.
+     *
+     * @param share its references on the pgmap at that moment
+     * @param walks how many of them belong to requests it had accepted and not yet finished
+     */
+    record GateClosed(String pgmap, int section, long share, long walks) implements Event {}
+
+    /** No section gives live references any more. */
+    record KillConfirmed(String pgmap, long shares) implements Event {}
+
+    /** An address space removed its entries for this device. */
+    record Zapped(String pgmap, String space, long pages) implements Event {}
+
+    /**
+     * The references that mapping the device had taken were put.
+     *
+     * @param section the section, or {@link #UNTOUCHED_SECTIONS}
+     * @param heads how many heads
+     * @param counts true where each head's own base count was put as well (B11), false where only the pgmap's references
+     *     were (B12)
+     * @param refcountSum sum of the refcounts the heads had afterwards
+     */
+    record BaseDropped(String pgmap, int section, long heads, boolean counts, long refcountSum) implements Event {}
+
+    /** A section's share of a closed gate has reached zero. */
+    record ShareDrained(String pgmap, int section) implements Event {}
+
+    /** Every share is zero: nothing that teardown waits for refers to the pgmap any more. */
+    record Drained(String pgmap) implements Event {}
+
+    /** Cleanup ran: the pages are gone, and no lookup finds the pgmap (I6). */
+    record CleanedUp(String pgmap) implements Event {}
+
+    /** {@code closeIfIdle} found holders and changed nothing. */
+    record CloseRefused(String pgmap, List<Holding> holders) implements Event {
+        /** Copies the list. */
+        public CloseRefused {
+            holders = List.copyOf(holders);
+        }
+    }
+
+    /** A teardown's deadline passed while these still held on: they leak, being alive and past their time. */
+    record DeadlinePassed(String pgmap, List<Holding> holders) implements Event {
+        /** Copies the list. */
+        public DeadlinePassed {
+            holders = List.copyOf(holders);
+        }
+    }
+
+    /** A request that had been answered came again and got the same answer (I7). */
+    record Repeated(String pgmap, int section, String holder, long sequence) implements Event {}
+}

@@ -1,0 +1,27 @@
+package org.pagepool.runtime.gup;
+
+import org.pagepool.runtime.page.BasePage;
+
+/** The level of the page table an entry lives at; decides how many pages one entry maps and what a failed walk drops. */
+public enum Level {
+    /** One base page. A walk that fails here keeps every page before it (B17). */
+    PTE,
+    /** 512 base pages of 4 KiB. A walk that fails inside drops what it took of the entry (B24). */
+    PMD,
+    /** 262144 base pages of 4 KiB. A walk that fails inside drops what it took of the entry (B24). */
+    PUD;
+
+    /** Base pages that one entry of this level maps; always a power of two. */
+    public long pages(BasePage basePage) {
+        return switch (this) {
+            case PTE -> 1;
+            case PMD -> basePage.pmdPages();
+            case PUD -> basePage.pudPages();
+        };
+    }
+
+    /** True when an entry maps more than one page. */
+    public boolean huge() {
+        return this != PTE;
+    }
+}

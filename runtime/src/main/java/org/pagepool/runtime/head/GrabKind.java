@@ -1,0 +1,31 @@
+package org.pagepool.runtime.head;
+
+/**
+ * What a reference is for. Decides what it weighs on the head's counts; the only place where those weights are written.
+ */
+public enum GrabKind {
+    /** FOLL_GET: one reference per page. */
+    GET,
+    /** FOLL_PIN: the data will be touched. Counted exactly on compound heads, by a bias of 1024 on order-0 heads (B23). */
+    PIN,
+    /** A page-table mapping that holds a reference (v6.15 and later for DAX pages, section 2.1). */
+    MAP;
+
+    /** What one pin of an order-0 page adds to the refcount instead of having a pincount. */
+    public static final int PIN_COUNTING_BIAS = 1024;
+
+    /** The change of the refcount for {@code refs} references on a head of that order; exact, never wraps. */
+    public long refcountWeight(int refs, int order) {
+        return this == PIN && order == 0 ? (long) refs * PIN_COUNTING_BIAS : refs;
+    }
+
+    /** The change of the exact pincount; zero on order-0 heads, which have none. */
+    public int pincountWeight(int refs, int order) {
+        return this == PIN && order > 0 ? refs : 0;
+    }
+
+    /** The change of the mapcount. */
+    public int mapcountWeight(int refs) {
+        return this == MAP ? refs : 0;
+    }
+}

@@ -1,0 +1,24 @@
+package org.pagepool.runtime.head;
+
+import org.pagepool.runtime.page.Geometry;
+import org.pagepool.runtime.page.MemoryType;
+import org.pagepool.runtime.protocol.Protocol;
+
+/**
+ * What all heads of one pgmap have in common.
+ *
+ * @param order log2 of the base pages of each head
+ * @param base the count of a head nobody uses, 0 or 1 (D1)
+ * @param noticed true when reaching the idle count is announced: to the driver, to waiters (B1, B4, D6)
+ */
+public record HeadRules(int order, int base, boolean noticed) {
+    /** The rules for one memory type and geometry under {@code protocol}. */
+    public static HeadRules of(Protocol protocol, MemoryType type, Geometry geometry) {
+        return new HeadRules(geometry.order(), protocol.base(type), protocol.noticesFree(type));
+    }
+
+    /** The state of a head when its device is mapped. */
+    public HeadState parked() {
+        return base == 0 ? HeadState.AT_ZERO : HeadState.AT_ONE;
+    }
+}

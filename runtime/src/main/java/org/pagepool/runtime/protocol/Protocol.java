@@ -1,0 +1,362 @@
+package org.pagepool.runtime.protocol;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.pagepool.runtime.page.MemoryType;
+
+/**
+ * The full set of rule switches of one run. An era of the kernel or a proposal from the mails is a named preset; any
+ * switch can be set differently with {@link #with}. Every run prints the resolved switches.
+ *
+ * <p>A switch is added here by a component, a line in {@link #SWITCHES} and a value in each preset; scenarios, command
+ * lines and reports find it from there.
+ *
+ * @param name the preset, followed by {@code +key=value} for every switch that was set differently
+ * @param refcountBase count of an unused page, per memory type (D1)
+ * @param mappingsHoldRefs whether a page-table entry holds a reference on the heads it maps (section 2.1)
+ * @param pgmapRef whether walks hold a pgmap reference (D2)
+ * @param batch references asked for per grab (D4)
+ * @param recheck whether a walk re-reads the entries after grabbing and gives back what changed (D3, B17, B52)
+ * @param longterm who may be pinned for long (D14)
+ * @param zapFirst whether teardown removes the page-table entries before it waits (D2, R1)
+ * @param waitsFor what teardown waits for (D15)
+ */
+public record Protocol(
+        String name,
+        Map<MemoryType, RefcountBase> refcountBase,
+        boolean mappingsHoldRefs,
+        PgmapRef pgmapRef,
+        GupBatch batch,
+        boolean recheck,
+        LongtermPolicy longterm,
+        boolean zapFirst,
+        TeardownWait waitsFor) {
+
+    /** Counts are 1-based everywhere, walks hold pgmap references, teardown waits for page pins (era E1). */
+    public static final Protocol V5_5 = new Protocol(
+            "v5.5",
+            bases(RefcountBase.ONE),
+            false,
+            PgmapRef.PER_ENTRY_CACHED,
+            GupBatch.PER_PAGE,
+            true,
+            LongtermPolicy.DENY_DEVMAP_FAST,
+            true,
+            TeardownWait.PAGE_PINS);
+
+    /** Counts are 0-based except for device-dax, mappings hold references, teardown waits for the pgmap only (era E4). */
+    public static final Protocol V6_15 = new Protocol(
+            "v6.15",
+            basesExceptGeneric(),
+            true,
+            PgmapRef.PER_ENTRY_CACHED,
+            GupBatch.PER_PAGE,
+            true,
+            LongtermPolicy.DENY_DEVMAP_FAST,
+            true,
+            TeardownWait.PGMAP_REFS_ONLY);
+
+    /**
+     * What this project recommends and runs by default: the counts of v6.15, one grab per head, and a teardown that waits
+     * for every pin, which closes the hazard R28 of the eras from v5.18 on.
+     */
+    public static final Protocol PAGEPOOL = new Protocol(
+            "pagepool",
+            basesExceptGeneric(),
+            true,
+            PgmapRef.PER_ENTRY_CACHED,
+            GupBatch.PER_RANGE,
+            true,
+            LongtermPolicy.BY_TYPE,
+            true,
+            TeardownWait.PAGE_PINS);
+
+    /** All presets, in the order they are listed to users. */
+    public static final List<Protocol> PRESETS = List.of(PAGEPOOL, V5_5, V6_15);
+
+    /** Every switch: its key, what it may be set to, how to read it and how to set it. */
+    public static final List<Switch> SWITCHES = switches();
+
+    /** Copies the map, so that a protocol never changes and always lists its bases in the order of the types. */
+    public Protocol {
+        Map<MemoryType, RefcountBase> copy = new EnumMap<>(refcountBase);
+        for (MemoryType type : MemoryType.values()) {
+            if (!copy.containsKey(type)) {
+                throw new IllegalArgumentException(
+                        "protocol leaves a memory type without a base: type=" + type.label());
+            }
+        }
+        refcountBase = Collections.unmodifiableMap(copy);
+    }
+
+    /** The preset of that name, or null. */
+    public static @Nullable Protocol preset(String name) {
+        for (Protocol preset : PRESETS) {
+            if (preset.name.equals(name)) {
+                return preset;
+            }
+        }
+        return null;
+    }
+
+    /** The count of an unused page of that type, 0 or 1 (D1). */
+    public int base(MemoryType type) {
+        return refcountBase.get(type) == RefcountBase.ONE ? 1 : 0;
+    }
+
+    /**
+     * Whether reaching the idle count is announced. Where the base is 0 that is the free transition of every type; where
+     * it is 1 only managed types have one (B1, B3): device-dax and peer-to-peer pages just stay at 1.
+     */
+    public boolean noticesFree(MemoryType type) {
+        return base(type) == 0
+                || type == MemoryType.PRIVATE
+                || type == MemoryType.COHERENT
+                || type == MemoryType.FS_DAX;
+    }
+
+    /**
+     * Whether a page holds a pgmap reference for as long as its own count is above zero: always where teardown waits for
+     * page pins, and for driver-allocated memory in the 0-based eras too (B8, E3).
+     */
+    public boolean pageHoldsPgmapRef(MemoryType type) {
+        return waitsFor == TeardownWait.PAGE_PINS || takenPerAllocation(type);
+    }
+
+    /** Whether mapping the device takes one pgmap reference per head at once (B8). */
+    public boolean mapTakesPgmapRefs(MemoryType type) {
+        return pageHoldsPgmapRef(type) ? base(type) == 1 : !takenPerAllocation(type);
+    }
+
+    private boolean takenPerAllocation(MemoryType type) {
+        return base(type) == 0 && (type == MemoryType.PRIVATE || type == MemoryType.COHERENT);
+    }
+
+    /** Whether FOLL_LONGTERM is refused on that type at last, after the slow path has been tried (B29). */
+    public boolean refusesLongterm(MemoryType type) {
+        return type != MemoryType.GENERIC;
+    }
+
+    /**
+     * This protocol with one switch set differently.
+     *
+     * @throws IllegalArgumentException with the keys or values there are, if one is unknown
+     */
+    public Protocol with(String key, String value) {
+        for (Switch s : SWITCHES) {
+            if (s.key().equals(key)) {
+                if (!s.values().contains(value)) {
+                    throw new IllegalArgumentException(
+                            "no such value for " + key + ": " + value + ", want " + String.join(" or ", s.values()));
+                }
+                return s.read().apply(this).equals(value)
+                        ? this
+                        : s.set().apply(renamed(name + "+" + key + "=" + value), value);
+            }
+        }
+        throw new IllegalArgumentException("no such switch: " + key + ", want "
+                + SWITCHES.stream().map(Switch::key).collect(Collectors.joining(" or ")));
+    }
+
+    /** Every switch and its value, in a fixed order. */
+    public Map<String, String> resolved() {
+        Map<String, String> out = new LinkedHashMap<>();
+        for (Switch s : SWITCHES) {
+            out.put(s.key(), s.read().apply(this));
+        }
+        return out;
+    }
+
+    /**
+     * One switch.
+     *
+     * @param key as written in scenarios: {@code teardown.waits-for}
+     * @param dispute the row it belongs to
+     * @param values what it may be set to
+     * @param read its value in a protocol
+     * @param set a protocol with another value; the value is one of {@code values}
+     */
+    public record Switch(
+            String key,
+            String dispute,
+            List<String> values,
+            Function<Protocol, String> read,
+            BiFunction<Protocol, String, Protocol> set) {}
+
+    private Protocol renamed(String newName) {
+        return new Protocol(
+                newName, refcountBase, mappingsHoldRefs, pgmapRef, batch, recheck, longterm, zapFirst, waitsFor);
+    }
+
+    private static List<Switch> switches() {
+        List<Switch> all = new ArrayList<>();
+        for (MemoryType type : MemoryType.values()) {
+            all.add(new Switch(
+                    "refcount.base." + type.label(),
+                    "D1",
+                    labels(RefcountBase.values()),
+                    p -> label(p.refcountBase.getOrDefault(type, RefcountBase.ONE)),
+                    (p, v) -> p.withBase(type, parse(RefcountBase.values(), v))));
+        }
+        all.add(new Switch(
+                "mapping.holds-refs",
+                "D1",
+                booleans(),
+                p -> String.valueOf(p.mappingsHoldRefs),
+                (p, v) -> new Protocol(
+                        p.name,
+                        p.refcountBase,
+                        v.equals("true"),
+                        p.pgmapRef,
+                        p.batch,
+                        p.recheck,
+                        p.longterm,
+                        p.zapFirst,
+                        p.waitsFor)));
+        all.add(new Switch(
+                "gup.pgmap-ref",
+                "D2",
+                labels(PgmapRef.values()),
+                p -> label(p.pgmapRef),
+                (p, v) -> new Protocol(
+                        p.name,
+                        p.refcountBase,
+                        p.mappingsHoldRefs,
+                        parse(PgmapRef.values(), v),
+                        p.batch,
+                        p.recheck,
+                        p.longterm,
+                        p.zapFirst,
+                        p.waitsFor)));
+        all.add(new Switch(
+                "gup.batch",
+                "D4",
+                labels(GupBatch.values()),
+                p -> label(p.batch),
+                (p, v) -> new Protocol(
+                        p.name,
+                        p.refcountBase,
+                        p.mappingsHoldRefs,
+                        p.pgmapRef,
+                        parse(GupBatch.values(), v),
+                        p.recheck,
+                        p.longterm,
+                        p.zapFirst,
+                        p.waitsFor)));
+        all.add(new Switch(
+                "gup.recheck",
+                "D3",
+                booleans(),
+                p -> String.valueOf(p.recheck),
+                (p, v) -> new Protocol(
+                        p.name,
+                        p.refcountBase,
+                        p.mappingsHoldRefs,
+                        p.pgmapRef,
+                        p.batch,
+                        v.equals("true"),
+                        p.longterm,
+                        p.zapFirst,
+                        p.waitsFor)));
+        all.add(new Switch(
+                "longterm.policy",
+                "D14",
+                labels(LongtermPolicy.values()),
+                p -> label(p.longterm),
+                (p, v) -> new Protocol(
+                        p.name,
+                        p.refcountBase,
+                        p.mappingsHoldRefs,
+                        p.pgmapRef,
+                        p.batch,
+                        p.recheck,
+                        parse(LongtermPolicy.values(), v),
+                        p.zapFirst,
+                        p.waitsFor)));
+        all.add(new Switch(
+                "teardown.zap-first",
+                "D2",
+                booleans(),
+                p -> String.valueOf(p.zapFirst),
+                (p, v) -> new Protocol(
+                        p.name,
+                        p.refcountBase,
+                        p.mappingsHoldRefs,
+                        p.pgmapRef,
+                        p.batch,
+                        p.recheck,
+                        p.longterm,
+                        v.equals("true"),
+                        p.waitsFor)));
+        all.add(new Switch(
+                "teardown.waits-for",
+                "D15",
+                labels(TeardownWait.values()),
+                p -> label(p.waitsFor),
+                (p, v) -> new Protocol(
+                        p.name,
+                        p.refcountBase,
+                        p.mappingsHoldRefs,
+                        p.pgmapRef,
+                        p.batch,
+                        p.recheck,
+                        p.longterm,
+                        p.zapFirst,
+                        parse(TeardownWait.values(), v))));
+        return List.copyOf(all);
+    }
+
+    private static List<String> booleans() {
+        return List.of("true", "false");
+    }
+
+    private Protocol withBase(MemoryType type, RefcountBase base) {
+        Map<MemoryType, RefcountBase> copy = new EnumMap<>(refcountBase);
+        copy.put(type, base);
+        return new Protocol(name, copy, mappingsHoldRefs, pgmapRef, batch, recheck, longterm, zapFirst, waitsFor);
+    }
+
+    private static Map<MemoryType, RefcountBase> bases(RefcountBase base) {
+        Map<MemoryType, RefcountBase> all = new EnumMap<>(MemoryType.class);
+        for (MemoryType type : MemoryType.values()) {
+            all.put(type, base);
+        }
+        return all;
+    }
+
+    private static Map<MemoryType, RefcountBase> basesExceptGeneric() {
+        Map<MemoryType, RefcountBase> all = bases(RefcountBase.ZERO);
+        all.put(MemoryType.GENERIC, RefcountBase.ONE);
+        return all;
+    }
+
+    private static List<String> labels(Enum<?>[] values) {
+        List<String> out = new ArrayList<>();
+        for (Enum<?> value : values) {
+            out.add(label(value));
+        }
+        return List.copyOf(out);
+    }
+
+    private static String label(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private static <E extends Enum<E>> E parse(E[] values, String text) {
+        for (E value : values) {
+            if (label(value).equals(text)) {
+                return value;
+            }
+        }
+        throw new IllegalArgumentException("no such value: " + text);
+    }
+}

@@ -1,0 +1,9 @@
+package org.pagepool.runtime.protocol;
+
+/** The count of a page nobody uses (dispute D1). */
+public enum RefcountBase {
+    /** A parked page has count 0; nobody can get it until it is handed out. */
+    ZERO,
+    /** A parked page has count 1, given at map time and taken back by teardown. */
+    ONE
+}

@@ -1,0 +1,145 @@
+package org.pagepool.runtime.section;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.pagepool.runtime.event.Event;
+import org.pagepool.runtime.event.Holding;
+import org.pagepool.runtime.event.ReleaseCause;
+import org.pagepool.runtime.head.GrabKind;
+import org.pagepool.runtime.head.Refusal;
+import org.pagepool.runtime.page.Geometry;
+import org.pagepool.runtime.page.Run;
+import org.pagepool.runtime.page.Runs;
+import org.pcollections.HashTreePMap;
+import org.pcollections.PMap;
+
+/**
+ * Who holds what in one section, and what has been answered: the part of a section's state that must survive it.
+ * Immutable; {@link #apply} is the only way from one state to the next, live and in recovery.
+ *
+ * <p>A request is named by its holder and a sequence the holder counts up. The section remembers each answer until the
+ * holder says, in a later request, that it has seen all answers below some floor; until then a repeat of the request gets
+ * the remembered answer and changes nothing (I7). What is below the floor can only be a stray duplicate and is refused as
+ * stale, so that the memory is bounded by what the holder has under way.
+ *
+ * @param geometry of the pgmap
+ * @param holders accounts by name
+ */
+public record SectionLedger(Geometry geometry, PMap<String, HolderLedger> holders) {
+    /** Requests of one holder a section remembers the answers of; one more is refused with LIMIT. */
+    public static final int ANSWERS_MAX = 4096;
+
+    /** A ledger in which nobody holds anything. */
+    public static SectionLedger empty(Geometry geometry) {
+        return new SectionLedger(geometry, HashTreePMap.empty());
+    }
+
+    /** The account of {@code holder}; empty if it has none. */
+    public HolderLedger of(String holder) {
+        return holders.getOrDefault(holder, HolderLedger.EMPTY);
+    }
+
+    /** The answer to give at once, without doing anything, or null if the request is new and welcome. */
+    public @Nullable Answer alreadyAnswered(String holder, long sequence) {
+        HolderLedger account = of(holder);
+        Answer before = account.answer(sequence);
+        if (before != null) {
+            return before;
+        }
+        if (sequence < account.floor()) {
+            return Answer.refused(Refusal.STALE);
+        }
+        return account.answered().size() >= ANSWERS_MAX ? Answer.refused(Refusal.LIMIT) : null;
+    }
+
+    /**
+     * Whether {@code holder} may give back {@code runs} of what grab {@code sequence} of {@code owner} brought: null, or
+     * why not. An empty list means everything that is left.
+     */
+    public @Nullable Refusal refusesRelease(String holder, String owner, long sequence, GrabKind kind, List<Run> runs) {
+        if (!holder.equals(owner)) {
+            return Refusal.FOREIGN;
+        }
+        HolderLedger account = of(holder);
+        Held grant = account.held().get(sequence);
+        if (grant == null) {
+            ReleaseCause end = account.ended().get(sequence);
+            return end == null
+                    ? Refusal.UNKNOWN_PIN
+                    : end == ReleaseCause.REVOKE ? Refusal.REVOKED : Refusal.ALREADY_RELEASED;
+        }
+        if (grant.kind() != kind) {
+            return Refusal.KIND_MISMATCH;
+        }
+        return Runs.minus(grant.runs(), runs, geometry) == null ? Refusal.UNBALANCED : null;
+    }
+
+    /** The account with {@code answer} remembered under {@code sequence}, answers below {@code floor} forgotten. */
+    public SectionLedger answered(String holder, long sequence, long floor, Answer answer) {
+        return with(holder, of(holder).settledBelow(floor).answered(sequence, answer));
+    }
+
+    /** The next state. Events that say nothing of references leave it as it is. */
+    public SectionLedger apply(Event event, long atNanos) {
+        if (event instanceof Event.Grabbed grabbed) {
+            Held grant = new Held(grabbed.kind(), grabbed.runs(), grabbed.epoch(), atNanos);
+            return with(grabbed.holder(), of(grabbed.holder()).grabbed(grabbed.sequence(), grant));
+        }
+        if (event instanceof Event.Released released) {
+            HolderLedger account = of(released.holder());
+            Held grant = account.held().get(released.sequence());
+            List<Run> left = grant == null ? null : Runs.minus(grant.runs(), released.runs(), geometry);
+            if (left == null) {
+                throw new IllegalStateException("release exceeds what is held: holder=" + released.holder()
+                        + " sequence=" + released.sequence() + " runs=" + released.runs());
+            }
+            return with(released.holder(), account.released(released.sequence(), left, released.cause()));
+        }
+        return this;
+    }
+
+    /** The ledger without the account of a holder that is gone and holds nothing any more. */
+    public SectionLedger forget(String holder) {
+        if (!of(holder).idle()) {
+            throw new IllegalStateException("a holder with references cannot be forgotten: holder=" + holder);
+        }
+        return new SectionLedger(geometry, holders.minus(holder));
+    }
+
+    /** Who holds references here, by name. */
+    public List<Holding> holdings() {
+        List<Holding> out = new ArrayList<>();
+        holders.forEach((name, account) -> {
+            if (!account.idle()) {
+                long since = Long.MAX_VALUE;
+                for (Held h : account.held().values()) {
+                    since = Math.min(since, h.sinceNanos());
+                }
+                out.add(new Holding(
+                        name,
+                        account.refs(GrabKind.GET),
+                        account.refs(GrabKind.PIN),
+                        account.refs(GrabKind.MAP),
+                        since));
+            }
+        });
+        out.sort(Comparator.comparing(Holding::holder));
+        return List.copyOf(out);
+    }
+
+    /** True when nobody holds anything. */
+    public boolean idle() {
+        for (HolderLedger account : holders.values()) {
+            if (!account.idle()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private SectionLedger with(String holder, HolderLedger account) {
+        return new SectionLedger(geometry, holders.plus(holder, account));
+    }
+}

@@ -1,0 +1,192 @@
+package org.pagepool.runtime.teardown;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.pagepool.runtime.event.CloseVerb;
+
+/**
+ * Teardown of one pgmap as a state machine: what has been done, what is to be done next. Immutable; the actor that runs it
+ * does what {@link Step#todo} says and reports back with an {@link Input}.
+ *
+ * <p>The order is the heart of it (B11, B12, B13, B52), and every arrow waits for the answer of everybody concerned:
+ *
+ * <pre>
+ *   KILL      close the gate in every section          until all have confirmed: no new live reference after this
+ *   ZAP       remove the page-table entries            until all address spaces have; skipped where the protocol does
+ *   DROP_BASE put the references mapping had taken     until all sections have
+ *   WAIT      for the shares of the gate to come back  until the last one is zero: drained
+ *   RETIRE    make every section refuse for good       until all have, and no lookup finds the pgmap any more
+ *   DONE      cleanup has run, once
+ * </pre>
+ *
+ * <p>Killing without waiting for the confirmation is race R12, zapping after testing the counts is R6, removing the lookup
+ * after the pgmap is gone is R7. A share may reach zero while a later phase has not begun; it counts all the same.
+ *
+ * @param phase where it is
+ * @param verb how it was asked for
+ * @param zapFirst whether entries are removed at all (D2)
+ * @param sectionsToConfirm sections that have not closed their gate yet
+ * @param spacesToZap address spaces that still have to remove their entries
+ * @param sectionsToDrop sections that have not dropped their base references yet
+ * @param sectionsToDrain sections whose share is not zero
+ * @param toRetire sections that have not confirmed their end, and the lookup
+ * @param revoked whether the holders have been told to let go
+ */
+public record TeardownState(
+        Phase phase,
+        CloseVerb verb,
+        boolean zapFirst,
+        int sectionsToConfirm,
+        int spacesToZap,
+        int sectionsToDrop,
+        int sectionsToDrain,
+        int toRetire,
+        boolean revoked) {
+
+    /** Where a teardown is. */
+    public enum Phase {
+        /** The gate is being closed. */
+        KILL,
+        /** Page-table entries are being removed. */
+        ZAP,
+        /** The references taken at map time are being put. */
+        DROP_BASE,
+        /** Waiting for whoever still refers to the pgmap. */
+        WAIT,
+        /** Drained; sections and lookup are being shut. */
+        RETIRE,
+        /** Cleaned up. */
+        DONE
+    }
+
+    /** What the actor reports. */
+    public enum Input {
+        /** One more section has closed its gate. */
+        GATE_CLOSED,
+        /** One more address space has no entry left for this pgmap. */
+        ZAPPED,
+        /** One more section has dropped its base references. */
+        BASE_DROPPED,
+        /** One more section's share is zero. */
+        SHARE_DRAINED,
+        /** One more section refuses everything, or the lookup finds the pgmap no more. */
+        RETIRED,
+        /** The holders' references are to be taken away. */
+        REVOKE
+    }
+
+    /** What the actor has to do. */
+    public enum Todo {
+        /** Tell all sections to close their gate. */
+        CLOSE_GATES,
+        /** Record that the kill is confirmed. */
+        CONFIRM_KILL,
+        /** Ask all address spaces to remove their entries. */
+        ZAP_SPACES,
+        /** Ask all sections to take back what holders hold. */
+        REVOKE_HOLDERS,
+        /** Ask all sections to put the base references. */
+        DROP_BASES,
+        /** Record that nothing refers to the pgmap any more. */
+        RECORD_DRAINED,
+        /** Remove the pgmap from lookup and tell all sections to refuse for good. */
+        RETIRE_SECTIONS,
+        /** Run cleanup, answer everybody. */
+        CLEAN_UP
+    }
+
+    /** A state and what to do on entering it, in order. */
+    public record Step(TeardownState state, List<Todo> todo) {
+        /** Copies the list. */
+        public Step {
+            todo = List.copyOf(todo);
+        }
+    }
+
+    /** Begins: {@code sections} started sections, {@code spaces} address spaces that map the device. */
+    public static Step begin(CloseVerb verb, boolean zapFirst, int sections, int spaces) {
+        TeardownState start = new TeardownState(
+                Phase.KILL, verb, zapFirst, sections, zapFirst ? spaces : 0, sections, sections, sections + 1, false);
+        List<Todo> todo = new ArrayList<>();
+        todo.add(Todo.CLOSE_GATES);
+        return start.advance(todo);
+    }
+
+    /** The next state after {@code input}. */
+    public Step on(Input input) {
+        TeardownState next = switch (input) {
+            case GATE_CLOSED ->
+                with(phase, sectionsToConfirm - 1, spacesToZap, sectionsToDrop, sectionsToDrain, toRetire, revoked);
+            case ZAPPED ->
+                with(phase, sectionsToConfirm, spacesToZap - 1, sectionsToDrop, sectionsToDrain, toRetire, revoked);
+            case BASE_DROPPED ->
+                with(phase, sectionsToConfirm, spacesToZap, sectionsToDrop - 1, sectionsToDrain, toRetire, revoked);
+            case SHARE_DRAINED ->
+                with(phase, sectionsToConfirm, spacesToZap, sectionsToDrop, sectionsToDrain - 1, toRetire, revoked);
+            case RETIRED ->
+                with(phase, sectionsToConfirm, spacesToZap, sectionsToDrop, sectionsToDrain, toRetire - 1, revoked);
+            case REVOKE -> this;
+        };
+        List<Todo> todo = new ArrayList<>();
+        if (input == Input.REVOKE && !revoked && phase.compareTo(Phase.RETIRE) < 0) {
+            boolean now = phase.compareTo(Phase.ZAP) > 0;
+            if (now) {
+                todo.add(Todo.REVOKE_HOLDERS);
+            }
+            next = new TeardownState(
+                    phase,
+                    CloseVerb.REVOKE,
+                    zapFirst,
+                    sectionsToConfirm,
+                    spacesToZap,
+                    sectionsToDrop,
+                    sectionsToDrain,
+                    toRetire,
+                    now);
+        }
+        return next.advance(todo);
+    }
+
+    private Step advance(List<Todo> todo) {
+        TeardownState s = this;
+        if (s.phase == Phase.KILL && s.sectionsToConfirm == 0) {
+            todo.add(Todo.CONFIRM_KILL);
+            s = s.in(Phase.ZAP);
+            if (s.spacesToZap > 0) {
+                todo.add(Todo.ZAP_SPACES);
+            }
+        }
+        if (s.phase == Phase.ZAP && s.spacesToZap == 0) {
+            s = s.in(Phase.DROP_BASE);
+            if (s.verb == CloseVerb.REVOKE && !s.revoked) {
+                todo.add(Todo.REVOKE_HOLDERS);
+                s = s.with(s.phase, 0, 0, s.sectionsToDrop, s.sectionsToDrain, s.toRetire, true);
+            }
+            todo.add(Todo.DROP_BASES);
+        }
+        if (s.phase == Phase.DROP_BASE && s.sectionsToDrop == 0) {
+            s = s.in(Phase.WAIT);
+        }
+        if (s.phase == Phase.WAIT && s.sectionsToDrain == 0) {
+            todo.add(Todo.RECORD_DRAINED);
+            todo.add(Todo.RETIRE_SECTIONS);
+            s = s.in(Phase.RETIRE);
+        }
+        if (s.phase == Phase.RETIRE && s.toRetire == 0) {
+            todo.add(Todo.CLEAN_UP);
+            s = s.in(Phase.DONE);
+        }
+        return new Step(s, todo);
+    }
+
+    private TeardownState in(Phase next) {
+        return with(next, sectionsToConfirm, spacesToZap, sectionsToDrop, sectionsToDrain, toRetire, revoked);
+    }
+
+    private TeardownState with(Phase p, int confirm, int zap, int drop, int drain, int retire, boolean told) {
+        if (confirm < 0 || zap < 0 || drop < 0 || drain < 0 || retire < 0) {
+            throw new IllegalStateException("teardown was told of one answer twice: phase=" + phase);
+        }
+        return new TeardownState(p, verb, zapFirst, confirm, zap, drop, drain, retire, told);
+    }
+}

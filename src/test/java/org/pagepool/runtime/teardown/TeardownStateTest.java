@@ -1,0 +1,157 @@
+package org.pagepool.runtime.teardown;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+import org.pagepool.runtime.event.CloseVerb;
+import org.pagepool.runtime.teardown.TeardownState.Input;
+import org.pagepool.runtime.teardown.TeardownState.Phase;
+import org.pagepool.runtime.teardown.TeardownState.Step;
+import org.pagepool.runtime.teardown.TeardownState.Todo;
+
+/** What comes when in a teardown (B11-B13), and that nothing comes early (R6, R7, R12). */
+class TeardownStateTest {
+    @Test
+    void shouldZapOnlyAfterEverySectionHasConfirmedTheKill() {
+        Step step = TeardownState.begin(CloseVerb.WHEN_IDLE, true, 2, 1);
+        assertEquals(List.of(Todo.CLOSE_GATES), step.todo());
+        step = step.state().on(Input.GATE_CLOSED);
+        assertEquals(List.of(), step.todo(), "one section may still give live references (R12)");
+        step = step.state().on(Input.GATE_CLOSED);
+        assertEquals(List.of(Todo.CONFIRM_KILL, Todo.ZAP_SPACES), step.todo());
+        assertEquals(Phase.ZAP, step.state().phase());
+    }
+
+    @Test
+    void shouldDropBasesOnlyAfterTheEntriesAreGone() {
+        Step step = confirmed(TeardownState.begin(CloseVerb.WHEN_IDLE, true, 1, 2), 1);
+        step = step.state().on(Input.ZAPPED);
+        assertEquals(List.of(), step.todo(), "an entry that is still there may be walked (R6)");
+        step = step.state().on(Input.ZAPPED);
+        assertEquals(List.of(Todo.DROP_BASES), step.todo());
+    }
+
+    @Test
+    void shouldSkipTheZapWhereTheProtocolHasNone() {
+        Step step = confirmed(TeardownState.begin(CloseVerb.WHEN_IDLE, false, 1, 2), 1);
+        assertEquals(List.of(Todo.CONFIRM_KILL, Todo.DROP_BASES), step.todo());
+    }
+
+    @Test
+    void shouldNotBeDrainedBeforeTheLastShare() {
+        Step step = confirmed(TeardownState.begin(CloseVerb.WHEN_IDLE, true, 2, 0), 2);
+        step = step.state()
+                .on(Input.BASE_DROPPED)
+                .state()
+                .on(Input.SHARE_DRAINED)
+                .state()
+                .on(Input.BASE_DROPPED);
+        assertEquals(Phase.WAIT, step.state().phase());
+        assertEquals(List.of(), step.todo());
+        step = step.state().on(Input.SHARE_DRAINED);
+        assertEquals(List.of(Todo.RECORD_DRAINED, Todo.RETIRE_SECTIONS), step.todo());
+    }
+
+    @Test
+    void shouldCleanUpOnlyWhenSectionsAndLookupHaveConfirmed() {
+        Step step = TeardownState.begin(CloseVerb.WHEN_IDLE, true, 0, 0);
+        assertEquals(Phase.RETIRE, step.state().phase(), "a device nobody ever used is drained at once");
+        assertEquals(
+                List.of(
+                        Todo.CLOSE_GATES,
+                        Todo.CONFIRM_KILL,
+                        Todo.DROP_BASES,
+                        Todo.RECORD_DRAINED,
+                        Todo.RETIRE_SECTIONS),
+                step.todo());
+        step = step.state().on(Input.RETIRED);
+        assertEquals(List.of(Todo.CLEAN_UP), step.todo(), "the lookup has forgotten it (R7)");
+        assertEquals(Phase.DONE, step.state().phase());
+    }
+
+    @Test
+    void shouldRevokeOnceAndOnlyAfterTheZap() {
+        Step step = confirmed(TeardownState.begin(CloseVerb.REVOKE, true, 1, 1), 1);
+        assertTrue(!step.todo().contains(Todo.REVOKE_HOLDERS));
+        step = step.state().on(Input.ZAPPED);
+        assertEquals(List.of(Todo.REVOKE_HOLDERS, Todo.DROP_BASES), step.todo());
+        assertEquals(List.of(), step.state().on(Input.REVOKE).todo(), "asked twice, done once");
+    }
+
+    @Test
+    void shouldEscalateAWaitingTeardown() {
+        Step step = confirmed(TeardownState.begin(CloseVerb.WHEN_IDLE, true, 1, 0), 1);
+        step = step.state().on(Input.BASE_DROPPED);
+        assertEquals(List.of(Todo.REVOKE_HOLDERS), step.state().on(Input.REVOKE).todo());
+    }
+
+    @Test
+    void shouldRefuseAnAnswerThatWasCountedBefore() {
+        Step step = confirmed(TeardownState.begin(CloseVerb.WHEN_IDLE, true, 1, 1), 1);
+        assertThrows(IllegalStateException.class, () -> step.state().on(Input.GATE_CLOSED));
+    }
+
+    /** In whatever order the answers come, each thing is done once, in order, and the end is reached (I6, I12). */
+    @Property(tries = 300)
+    void shouldReachTheEndWhateverTheOrderOfAnswers(
+            @ForAll @IntRange(min = 0, max = 5) int sections,
+            @ForAll @IntRange(min = 0, max = 3) int spaces,
+            @ForAll boolean zapFirst,
+            @ForAll CloseVerb verb,
+            @ForAll long seed) {
+        java.util.SplittableRandom random = new java.util.SplittableRandom(seed);
+        List<Todo> done = new ArrayList<>();
+        List<Input> due = new ArrayList<>();
+        Step step = TeardownState.begin(verb, zapFirst, sections, spaces);
+        while (true) {
+            for (Todo todo : step.todo()) {
+                done.add(todo);
+                switch (todo) {
+                    case CLOSE_GATES -> add(due, Input.GATE_CLOSED, sections);
+                    case ZAP_SPACES -> add(due, Input.ZAPPED, spaces);
+                    case DROP_BASES -> {
+                        add(due, Input.BASE_DROPPED, sections);
+                        add(due, Input.SHARE_DRAINED, sections);
+                    }
+                    case RETIRE_SECTIONS -> add(due, Input.RETIRED, sections + 1);
+                    default -> {}
+                }
+            }
+            if (due.isEmpty()) {
+                break;
+            }
+            step = step.state().on(due.remove(random.nextInt(due.size())));
+        }
+        assertEquals(Phase.DONE, step.state().phase());
+        List<Todo> expected = new ArrayList<>(List.of(Todo.CLOSE_GATES, Todo.CONFIRM_KILL));
+        if (zapFirst && spaces > 0) {
+            expected.add(Todo.ZAP_SPACES);
+        }
+        if (verb == CloseVerb.REVOKE) {
+            expected.add(Todo.REVOKE_HOLDERS);
+        }
+        expected.addAll(List.of(Todo.DROP_BASES, Todo.RECORD_DRAINED, Todo.RETIRE_SECTIONS, Todo.CLEAN_UP));
+        assertEquals(expected, done);
+    }
+
+    private static void add(List<Input> due, Input input, int n) {
+        for (int i = 0; i < n; i++) {
+            due.add(input);
+        }
+    }
+
+    private static Step confirmed(Step begun, int sections) {
+        Step step = begun;
+        for (int i = 0; i < sections; i++) {
+            step = step.state().on(Input.GATE_CLOSED);
+        }
+        return step;
+    }
+}
