@@ -1,0 +1,619 @@
+package org.pagepool.actors;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.pagepool.runtime.event.Event;
+import org.pagepool.runtime.event.ReleaseCause;
+import org.pagepool.runtime.gup.Level;
+import org.pagepool.runtime.gup.Mapping;
+import org.pagepool.runtime.gup.PageTable;
+import org.pagepool.runtime.gup.Seen;
+import org.pagepool.runtime.head.GrabKind;
+import org.pagepool.runtime.head.Refusal;
+import org.pagepool.runtime.page.BasePage;
+import org.pagepool.runtime.page.MemoryType;
+import org.pagepool.runtime.page.Run;
+import org.pagepool.runtime.page.Runs;
+import org.pagepool.runtime.pgmap.PgmapSpec;
+
+/**
+ * The page table of one process, and the areas of it that map devices. Where the protocol says that mappings hold
+ * references, each entry holds one on every head it maps: taken before the entry is put in (R29), given back after it was
+ * taken out. Walkers look up, fault and recheck here; teardown zaps.
+ */
+public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
+    /** What an address space understands. */
+    public sealed interface Command
+            permits Map,
+                    LookUp,
+                    Recheck,
+                    Fault,
+                    Zap,
+                    ZapPgmap,
+                    AskMapped,
+                    Close,
+                    PgmapGone,
+                    Retry,
+                    Section.ToHolder,
+                    Pgmap.SectionsFound {}
+
+    /**
+     * Maps part of a device. Answered by one {@link Mapped}.
+     *
+     * @param vpn first virtual page
+     * @param pages base pages
+     * @param deviceOffset first page of the device, in base pages, counted across its ranges
+     * @param level size of the entries
+     * @param populate put all entries in now, rather than when somebody faults
+     */
+    public record Map(
+            PgmapHandle device,
+            long vpn,
+            long pages,
+            long deviceOffset,
+            Level level,
+            boolean writable,
+            boolean populate,
+            ActorRef<? super Mapped> replyTo)
+            implements Command {}
+
+    /** Asks which entries map a range; the first step of a walk. */
+    record LookUp(long vpn, long pages, boolean write, ActorRef<GupWalker.Command> replyTo) implements Command {}
+
+    /** Asks whether entries are still what they were; the last step of a walk. */
+    record Recheck(List<Seen> seen, ActorRef<GupWalker.Command> replyTo) implements Command {}
+
+    /** Asks for the missing entries of a range. */
+    record Fault(long vpn, long pages, ActorRef<GupWalker.Command> replyTo) implements Command {}
+
+    /** Removes every entry that maps a page of the range; what is accessed again faults in again. */
+    public record Zap(long vpn, long pages, ActorRef<? super Zapped> replyTo) implements Command {}
+
+    /** Teardown: removes every entry of a pgmap, and never faults one in again. */
+    record ZapPgmap(String pgmap, ActorRef<Teardown.Command> replyTo) implements Command {}
+
+    /** Asks how much is mapped. */
+    public record AskMapped(ActorRef<Zapped> replyTo) implements Command {}
+
+    /** Ends the address space, as the exit of a process would: what its entries hold is released by the sections. */
+    public enum Close implements Command {
+        /** The only one. */
+        INSTANCE
+    }
+
+    private record PgmapGone(PgmapHandle handle) implements Command {}
+
+    private enum Retry implements Command {
+        INSTANCE
+    }
+
+    /** The answer to {@link Map}: pages mapped now, and why not more. */
+    public record Mapped(
+            long pages, @Nullable Refusal refusal, @Nullable String detail) {}
+
+    /** The answer to {@link Zap}: pages that are no longer mapped; to {@link AskMapped}: pages that are. */
+    public record Zapped(long pages) {}
+
+    /** Part of the space that maps part of a device. */
+    private static final class Area {
+        final PgmapHandle device;
+        final long vpn;
+        final long pages;
+        final long firstPfn;
+        final Level level;
+        final boolean writable;
+        boolean dead;
+
+        Area(PgmapHandle device, long vpn, long pages, long firstPfn, Level level, boolean writable) {
+            this.device = device;
+            this.vpn = vpn;
+            this.pages = pages;
+            this.firstPfn = firstPfn;
+            this.level = level;
+            this.writable = writable;
+        }
+
+        long end() {
+            return vpn + pages;
+        }
+    }
+
+    /** References that entries hold: pages from {@code vpn} on, granted under one sequence by one section. */
+    private record Piece(PgmapSpec pgmap, int section, long sequence, long vpn, long pfn, long pages, long entryPages) {
+        List<Run> runs(long fromVpn, long n) {
+            return Runs.ofEntries(pfn + (fromVpn - vpn), n, entryPages, pgmap.geometry());
+        }
+
+        Piece part(long fromVpn, long n) {
+            return new Piece(pgmap, section, sequence, fromVpn, pfn + (fromVpn - vpn), n, entryPages);
+        }
+    }
+
+    /** Putting entries in: one at a time, for a map or a fault. */
+    private static final class Job {
+        final long vpn;
+        final long pages;
+        final @Nullable Area only;
+        final ActorRef<? super Mapped> mapped;
+        final @Nullable ActorRef<GupWalker.Command> faulted;
+        final List<Mapping> toInstall = new ArrayList<>();
+        final List<Area> areas = new ArrayList<>();
+        final List<Piece> asked = new ArrayList<>();
+        final List<Boolean> granted = new ArrayList<>();
+        int waiting;
+
+        @Nullable
+        Refusal refusal;
+
+        Job(
+                long vpn,
+                long pages,
+                @Nullable Area only,
+                ActorRef<? super Mapped> mapped,
+                @Nullable ActorRef<GupWalker.Command> faulted) {
+            this.vpn = vpn;
+            this.pages = pages;
+            this.only = only;
+            this.mapped = mapped;
+            this.faulted = faulted;
+        }
+    }
+
+    private static final Object UNMAP = new Object();
+
+    private final String name;
+    private final BasePage basePage;
+    private final Wiring wiring;
+    private final TimerScheduler<Command> timers;
+    private final SectionCalls calls;
+    private final SectionDirectory directory = new SectionDirectory();
+    private final TreeMap<Long, Area> areas = new TreeMap<>();
+    private final TreeMap<Long, Piece> pieces = new TreeMap<>();
+    private final ArrayDeque<Job> queue = new ArrayDeque<>();
+    private PageTable table;
+    private @Nullable Job job;
+    private boolean ticking;
+
+    static Behavior<Command> create(String name, BasePage basePage, Wiring wiring) {
+        return Behaviors.setup(
+                context -> Behaviors.withTimers(timers -> new AddressSpace(context, timers, name, basePage, wiring)));
+    }
+
+    private AddressSpace(
+            ActorContext<Command> context,
+            TimerScheduler<Command> timers,
+            String name,
+            BasePage basePage,
+            Wiring wiring) {
+        super(context);
+        this.name = name;
+        this.basePage = basePage;
+        this.wiring = wiring;
+        this.timers = timers;
+        this.table = PageTable.empty(basePage);
+        this.calls = new SectionCalls(name, context.getSelf().narrow(), wiring);
+    }
+
+    @Override
+    public Receive<Command> createReceive() {
+        return newReceiveBuilder()
+                .onMessage(LookUp.class, this::onLookUp)
+                .onMessage(Recheck.class, this::onRecheck)
+                .onMessage(Fault.class, this::onFault)
+                .onMessage(Section.GrabAnswer.class, this::onGrabAnswer)
+                .onMessage(Section.ReleaseAnswer.class, this::onReleaseAnswer)
+                .onMessage(Section.Revoked.class, this::onRevoked)
+                .onMessage(Pgmap.SectionsFound.class, this::onSectionsFound)
+                .onMessage(Map.class, this::onMap)
+                .onMessage(Zap.class, this::onZap)
+                .onMessage(ZapPgmap.class, this::onZapPgmap)
+                .onMessage(AskMapped.class, this::onAskMapped)
+                .onMessage(PgmapGone.class, this::onPgmapGone)
+                .onMessage(Retry.class, retry -> onRetry())
+                .onMessage(Close.class, close -> Behaviors.stopped())
+                .build();
+    }
+
+    // ---- walks
+
+    private Behavior<Command> onLookUp(LookUp lookUp) {
+        lookUp.replyTo.tell(new GupWalker.LookupDone(table.lookup(lookUp.vpn, lookUp.pages, lookUp.write)));
+        return this;
+    }
+
+    private Behavior<Command> onRecheck(Recheck recheck) {
+        recheck.replyTo.tell(new GupWalker.RecheckDone(table.recheck(recheck.seen)));
+        return this;
+    }
+
+    private Behavior<Command> onFault(Fault fault) {
+        return enqueue(
+                new Job(fault.vpn, fault.pages, null, getContext().getSystem().ignoreRef(), fault.replyTo));
+    }
+
+    // ---- map
+
+    private Behavior<Command> onMap(Map map) {
+        String wrong = wrongWith(map);
+        if (wrong != null) {
+            map.replyTo.tell(new Mapped(0, Refusal.OUT_OF_RANGE, wrong));
+            return this;
+        }
+        Area area = new Area(
+                map.device, map.vpn, map.pages, map.device.spec().pfnAt(map.deviceOffset), map.level, map.writable);
+        areas.put(area.vpn, area);
+        if (directory.learn(map.device)) {
+            getContext().watchWith(map.device.ref(), new PgmapGone(map.device));
+            map.device.ref().tell(new Pgmap.RegisterSpace(getContext().getSelf()));
+        }
+        if (!map.populate) {
+            map.replyTo.tell(new Mapped(0, null, null));
+            return this;
+        }
+        return enqueue(new Job(map.vpn, map.pages, area, map.replyTo, null));
+    }
+
+    private @Nullable String wrongWith(Map map) {
+        PgmapSpec spec = map.device.spec();
+        long entry = map.level.pages(basePage);
+        if (spec.type() == MemoryType.PRIVATE) {
+            return "private memory cannot be mapped by a CPU: device=" + spec.id();
+        }
+        if (spec.basePage() != basePage) {
+            return "device and address space differ in base page: device="
+                    + spec.basePage().label() + " space=" + basePage.label();
+        }
+        if (map.pages <= 0 || map.vpn < 0 || map.deviceOffset < 0 || map.deviceOffset + map.pages > spec.pages()) {
+            return "range outside the device: device=" + spec.id() + " offset=" + map.deviceOffset + " pages="
+                    + map.pages + " devicePages=" + spec.pages();
+        }
+        long pfn = spec.pfnAt(map.deviceOffset);
+        if (spec.pfnAt(map.deviceOffset + map.pages - 1) - pfn != map.pages - 1) {
+            return "range crosses a gap between ranges of the device: device=" + spec.id() + " offset="
+                    + map.deviceOffset + " pages=" + map.pages;
+        }
+        if (((map.vpn | pfn | map.pages) & (entry - 1)) != 0) {
+            return "range is no multiple of its entries: vpn=0x" + Long.toHexString(map.vpn) + " pfn=0x"
+                    + Long.toHexString(pfn) + " pages=" + map.pages + " entryPages=" + entry;
+        }
+        if (spec.protocol().mappingsHoldRefs()
+                && map.populate
+                && map.pages >> spec.geometry().order() > wiring.limits().walkHeadsMax()) {
+            return "too many heads to populate at once: heads="
+                    + (map.pages >> spec.geometry().order()) + " limit="
+                    + wiring.limits().walkHeadsMax();
+        }
+        java.util.Map.Entry<Long, Area> before = areas.lowerEntry(map.vpn + map.pages);
+        return before != null && before.getValue().end() > map.vpn
+                ? "virtual pages are mapped already: vpn=0x" + Long.toHexString(before.getKey())
+                : null;
+    }
+
+    private Behavior<Command> enqueue(Job next) {
+        if (queue.size() >= wiring.limits().walksQueuedMax()) {
+            answer(next, Refusal.LIMIT);
+            return this;
+        }
+        queue.add(next);
+        return proceed();
+    }
+
+    private Behavior<Command> proceed() {
+        while (job == null && !queue.isEmpty()) {
+            job = queue.poll();
+            start(job);
+        }
+        return this;
+    }
+
+    /** Finds the gaps; takes the references the new entries need, or puts the entries in at once if they need none. */
+    private void start(Job j) {
+        j.toInstall.clear();
+        j.areas.clear();
+        List<Area> hit = j.only != null ? List.of(j.only) : areasIn(j.vpn, j.vpn + j.pages);
+        for (Area area : hit) {
+            if (area.dead) {
+                j.refusal = Refusal.DYING;
+                break;
+            }
+            addGaps(j, area);
+        }
+        if (j.toInstall.isEmpty()) {
+            finish(j);
+            return;
+        }
+        for (int i = 0; i < j.toInstall.size(); i++) {
+            if (j.areas.get(i).device.spec().protocol().mappingsHoldRefs()
+                    && !askReferences(j, j.areas.get(i), j.toInstall.get(i))) {
+                return;
+            }
+        }
+        if (j.waiting == 0) {
+            finish(j);
+        }
+    }
+
+    private List<Area> areasIn(long vpn, long end) {
+        List<Area> hit = new ArrayList<>();
+        java.util.Map.Entry<Long, Area> entry = areas.lowerEntry(end);
+        while (entry != null && entry.getValue().end() > vpn) {
+            hit.add(0, entry.getValue());
+            entry = areas.lowerEntry(entry.getKey());
+        }
+        return hit;
+    }
+
+    private void addGaps(Job j, Area area) {
+        long entry = area.level.pages(basePage);
+        long at = Math.max(area.vpn, j.vpn & -entry);
+        long end = Math.min(area.end(), (j.vpn + j.pages + entry - 1) & -entry);
+        while (at < end) {
+            long gapEnd = Math.min(end, table.nextMapped(at));
+            if (gapEnd > at) {
+                j.toInstall.add(
+                        new Mapping(at, area.firstPfn + (at - area.vpn), gapEnd - at, area.level, area.writable));
+                j.areas.add(area);
+                at = gapEnd;
+            } else {
+                Mapping there = table.covering(at);
+                at = there == null ? end : there.endVpn();
+            }
+        }
+    }
+
+    /** False if the sections have to be found first; then the job starts over when they are. */
+    private boolean askReferences(Job j, Area area, Mapping mapping) {
+        PgmapSpec spec = area.device.spec();
+        long entry = mapping.level().pages(basePage);
+        int from = spec.sectionOf(mapping.pfn());
+        int to = spec.sectionOf(mapping.pfn() + mapping.pages() - 1);
+        for (int number = from; number <= to; number++) {
+            if (spec.headsIn(number) > 0 && directory.section(spec, number) == null) {
+                j.waiting = 0;
+                area.device
+                        .ref()
+                        .tell(new Pgmap.FindSections(
+                                from, to, getContext().getSelf().narrow()));
+                return false;
+            }
+        }
+        long vpn = mapping.vpn();
+        while (vpn < mapping.endVpn()) {
+            long pfn = mapping.pfnAt(vpn);
+            int section = spec.sectionOf(pfn);
+            long n = Math.min(mapping.endVpn() - vpn, pagesInSection(spec, section, pfn));
+            Piece piece = new Piece(spec, section, 0, vpn, pfn, n, entry);
+            ActorRef<Section.Command> target = directory.section(spec, section);
+            if (target == null) {
+                throw new IllegalStateException(
+                        "section was found and lost: pgmap=" + spec.id() + " section=" + section);
+            }
+            SectionCalls.Call call = calls.grab(
+                    spec, section, target, GrabKind.MAP, piece.runs(vpn, n), Integer.MAX_VALUE, j, j.asked.size());
+            j.asked.add(new Piece(spec, section, call.sequence, vpn, pfn, n, entry));
+            j.granted.add(false);
+            j.waiting++;
+            vpn += n;
+        }
+        tick();
+        return true;
+    }
+
+    /** Base pages from {@code pfn} on whose heads live in {@code section}; whole entries, since those do not cross it. */
+    private static long pagesInSection(PgmapSpec spec, int section, long pfn) {
+        long end = spec.basePage().sectionFirstPfn(section + 1);
+        long head = spec.geometry().headOf(end - 1);
+        return Math.max(end, head + spec.geometry().pages()) - pfn;
+    }
+
+    private Behavior<Command> onSectionsFound(Pgmap.SectionsFound found) {
+        directory.learn(found);
+        Job j = job;
+        if (j == null || j.waiting > 0) {
+            return this;
+        }
+        if (found.refusal() != null) {
+            j.refusal = found.refusal();
+            finish(j);
+        } else {
+            start(j);
+        }
+        return this;
+    }
+
+    private Behavior<Command> onGrabAnswer(Section.GrabAnswer answer) {
+        SectionCalls.Call call = calls.close(answer.sequence());
+        if (call != null) {
+            Job j = (Job) call.purpose;
+            long wanted = Runs.totalRefs(((Section.Grab) call.message).runs());
+            j.granted.set(call.part, answer.refs() == wanted);
+            if (answer.refs() > 0 && answer.refs() < wanted) {
+                Piece part = j.asked.get(call.part);
+                release(part, List.of());
+            }
+            answered(j, answer.refusal());
+        }
+        return this;
+    }
+
+    private void answered(Job j, @Nullable Refusal refusal) {
+        if (refusal != null && j.refusal == null) {
+            j.refusal = refusal;
+        }
+        if (--j.waiting == 0) {
+            finish(j);
+        }
+    }
+
+    /** Puts the entries in, or, if any reference was refused or the device died meanwhile, gives back what was granted. */
+    private void finish(Job j) {
+        boolean died = j.areas.stream().anyMatch(area -> area.dead);
+        if (died && j.refusal == null) {
+            j.refusal = Refusal.DYING;
+        }
+        for (int i = 0; i < j.asked.size(); i++) {
+            Piece piece = j.asked.get(i);
+            if (!j.granted.get(i)) {
+                continue;
+            }
+            if (j.refusal == null) {
+                pieces.put(piece.vpn, piece);
+            } else {
+                release(piece, List.of());
+            }
+        }
+        if (j.refusal == null) {
+            for (Mapping mapping : j.toInstall) {
+                table = table.insert(mapping);
+            }
+        }
+        job = null;
+        answer(j, j.refusal);
+        proceed();
+    }
+
+    private static void answer(Job j, @Nullable Refusal refusal) {
+        long pages = 0;
+        if (refusal == null) {
+            for (Mapping mapping : j.toInstall) {
+                pages += mapping.pages();
+            }
+        }
+        j.mapped.tell(new Mapped(pages, refusal, refusal == null ? null : refusal.text()));
+        if (j.faulted != null) {
+            Refusal why = refusal != null ? refusal : pages == 0 ? Refusal.NOT_MAPPED : null;
+            j.faulted.tell(new GupWalker.FaultDone(why));
+        }
+    }
+
+    // ---- zap
+
+    private Behavior<Command> onZap(Zap zap) {
+        zap.replyTo.tell(new Zapped(zap(zap.vpn, zap.pages)));
+        return this;
+    }
+
+    private Behavior<Command> onZapPgmap(ZapPgmap zap) {
+        long pages = 0;
+        for (Area area : areas.values()) {
+            if (area.device.spec().id().equals(zap.pgmap)) {
+                area.dead = true;
+                pages += zap(area.vpn, area.pages);
+            }
+        }
+        wiring.events().accept(new Event.Zapped(zap.pgmap, name, pages));
+        zap.replyTo.tell(new Teardown.Zapped(getContext().getSelf()));
+        return this;
+    }
+
+    /** The entries go first; a walk that saw them will notice when it rechecks (B52). Then their references go back. */
+    private long zap(long vpn, long pages) {
+        PageTable.Zapped zapped = table.zap(vpn, pages);
+        table = zapped.table();
+        for (Mapping gone : zapped.removed()) {
+            giveBack(gone.vpn(), gone.endVpn());
+        }
+        return zapped.pages();
+    }
+
+    private void giveBack(long from, long end) {
+        java.util.Map.Entry<Long, Piece> entry = pieces.lowerEntry(end);
+        while (entry != null && entry.getValue().vpn + entry.getValue().pages > from) {
+            Piece piece = entry.getValue();
+            long lo = Math.max(from, piece.vpn);
+            long hi = Math.min(end, piece.vpn + piece.pages);
+            pieces.remove(piece.vpn);
+            if (lo > piece.vpn) {
+                pieces.put(piece.vpn, piece.part(piece.vpn, lo - piece.vpn));
+            }
+            if (hi < piece.vpn + piece.pages) {
+                pieces.put(hi, piece.part(hi, piece.vpn + piece.pages - hi));
+            }
+            release(piece, piece.runs(lo, hi - lo));
+            entry = pieces.lowerEntry(lo);
+        }
+    }
+
+    private void release(Piece piece, List<Run> runs) {
+        ActorRef<Section.Command> target = directory.section(piece.pgmap, piece.section);
+        if (target != null) {
+            calls.release(
+                    piece.pgmap,
+                    piece.section,
+                    target,
+                    piece.sequence,
+                    GrabKind.MAP,
+                    runs,
+                    ReleaseCause.UNMAP,
+                    UNMAP,
+                    0);
+            tick();
+        }
+    }
+
+    private Behavior<Command> onReleaseAnswer(Section.ReleaseAnswer answer) {
+        calls.close(answer.sequence());
+        return this;
+    }
+
+    /** Teardown took the references of entries that are still there: the hazard of a teardown that does not zap (R1). */
+    private Behavior<Command> onRevoked(Section.Revoked revoked) {
+        pieces.values().removeIf(piece -> piece.sequence == revoked.grabSequence());
+        return this;
+    }
+
+    // ---- the rest
+
+    private Behavior<Command> onAskMapped(AskMapped ask) {
+        ask.replyTo.tell(new Zapped(table.mappedPages()));
+        return this;
+    }
+
+    private Behavior<Command> onPgmapGone(PgmapGone gone) {
+        directory.forget(gone.handle);
+        pieces.values().removeIf(piece -> SectionDirectory.same(piece.pgmap, gone.handle.spec()));
+        for (Area area : List.copyOf(areas.values())) {
+            if (area.device.ref().equals(gone.handle.ref())) {
+                area.dead = true;
+                areas.remove(area.vpn);
+            }
+        }
+        for (SectionCalls.Call call : calls.lost(gone.handle.spec())) {
+            if (call.isGrab()) {
+                answered((Job) call.purpose, Refusal.DEAD);
+            }
+        }
+        Job j = job;
+        if (j != null && j.waiting == 0) {
+            j.refusal = Refusal.DEAD;
+            finish(j);
+        }
+        return this;
+    }
+
+    private void tick() {
+        if (!ticking) {
+            ticking = true;
+            timers.startSingleTimer(Retry.INSTANCE, wiring.limits().retryAfter());
+        }
+    }
+
+    private Behavior<Command> onRetry() {
+        ticking = false;
+        calls.retry();
+        if (!calls.idle()) {
+            tick();
+        }
+        return this;
+    }
+}

@@ -1,0 +1,865 @@
+package org.pagepool.actors;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.pagepool.runtime.event.ReleaseCause;
+import org.pagepool.runtime.gup.Lookup;
+import org.pagepool.runtime.gup.Pin;
+import org.pagepool.runtime.gup.Seen;
+import org.pagepool.runtime.gup.Settlement;
+import org.pagepool.runtime.gup.WalkPlan;
+import org.pagepool.runtime.head.GrabKind;
+import org.pagepool.runtime.head.Refusal;
+import org.pagepool.runtime.page.MemoryType;
+import org.pagepool.runtime.pgmap.PgmapSpec;
+import org.pagepool.runtime.protocol.LongtermPolicy;
+import org.pagepool.runtime.protocol.Protocol;
+
+/**
+ * A task that pins: looks entries up, grabs per head, rechecks, and gives back what it may not keep. Holds what it has
+ * pinned; when it terminates, the sections release that.
+ *
+ * <h2>A walk</h2>
+ *
+ * <pre>
+ *   LOOKUP   ask the address space which entries map the range      (fast path; a hole ends it)
+ *   FAULT    ask it to fault in what is missing, then look up again (slow path, B28; not with fastOnly)
+ *   FIND     learn whose pages these are and where their sections live; skipped for what is known (B6)
+ *   GRAB     one message per section, with the runs of heads in it  (B20)
+ *   RECHECK  ask whether the entries are still the same             (B17, B52)
+ *   UNWIND   give back what was granted beyond what stays           (B24)
+ * </pre>
+ *
+ * Lookup, grab and recheck are separate messages on purpose: between any two of them the entry may be zapped, the pgmap
+ * killed, the page freed, as between the steps of the kernel's walk (R5, R8, R12). One walk runs at a time, others wait.
+ */
+public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
+    /** What a walker understands; the answers it waits for are commands too, so that nothing needs an adapter. */
+    public sealed interface Command
+            permits Walk,
+                    Put,
+                    Close,
+                    LookupDone,
+                    FaultDone,
+                    RecheckDone,
+                    PgmapGone,
+                    SpaceGone,
+                    Retry,
+                    Section.ToHolder,
+                    Pgmap.SectionsFound,
+                    PagePool.PgmapFound {}
+
+    /**
+     * How a walk grabs.
+     *
+     * @param kind {@link GrabKind#GET} or {@link GrabKind#PIN}
+     * @param write whether the entries must permit writing
+     * @param longterm FOLL_LONGTERM: to be held indefinitely; needs a pin
+     * @param fastOnly never fault; take what is mapped
+     * @param peerToPeer the caller can do DMA between peers (FOLL_PCI_P2PDMA)
+     */
+    public record Flags(GrabKind kind, boolean write, boolean longterm, boolean fastOnly, boolean peerToPeer) {
+        /** A pin for writing, faulting as needed. */
+        public static final Flags PIN = new Flags(GrabKind.PIN, true, false, false, false);
+
+        /** A get for writing, faulting as needed. */
+        public static final Flags GET = new Flags(GrabKind.GET, true, false, false, false);
+
+        /** A long-term pin for writing. */
+        public static final Flags LONGTERM = new Flags(GrabKind.PIN, true, true, false, false);
+
+        /** Refuses kinds a walk cannot grab. */
+        public Flags {
+            if (kind == GrabKind.MAP) {
+                throw new IllegalArgumentException("a walk gets or pins: kind=MAP");
+            }
+            if (longterm && kind != GrabKind.PIN) {
+                throw new IllegalArgumentException("long-term needs a pin: kind=" + kind);
+            }
+        }
+    }
+
+    /** Get or pin {@code pages} base pages from virtual page {@code vpn} on. Answered by one {@link Walked}. */
+    public record Walk(long vpn, long pages, Flags flags, ActorRef<? super Walked> replyTo) implements Command {}
+
+    /**
+     * Give back pages {@code index} to {@code index + pages} of a pin; a pin is unpinned and a get is put, never crosswise
+     * (R30). Answered by one {@link PutDone}.
+     *
+     * @param as what the caller believes it is
+     */
+    public record Put(Pin pin, GrabKind as, long index, long pages, ActorRef<? super PutDone> replyTo)
+            implements Command {
+        /** All of {@code pin}, as what it is. */
+        public static Put all(Pin pin, ActorRef<? super PutDone> replyTo) {
+            return new Put(pin, pin.kind(), 0, pin.pages(), replyTo);
+        }
+    }
+
+    /** Ends the walker, as the exit of a process would: what it holds is released by the sections. */
+    public enum Close implements Command {
+        /** The only one. */
+        INSTANCE
+    }
+
+    /** What the address space found. */
+    record LookupDone(Lookup lookup) implements Command {}
+
+    /** The address space has faulted in what it could. */
+    record FaultDone(@Nullable Refusal refusal) implements Command {}
+
+    /** How many leading pages are still mapped as they were seen. */
+    record RecheckDone(long pages) implements Command {}
+
+    private record PgmapGone(PgmapHandle handle) implements Command {}
+
+    private enum SpaceGone implements Command {
+        INSTANCE
+    }
+
+    private enum Retry implements Command {
+        INSTANCE
+    }
+
+    /**
+     * How a walk ended.
+     *
+     * @param pin the references, or null if there are none
+     * @param pages base pages granted; fewer than asked for when {@code stop} says why
+     * @param stop null if all pages were granted
+     * @param slow whether the slow path was needed
+     * @param messages messages sent and received for it by walker, sections and heads
+     * @param headGrabs messages that asked a head for references
+     */
+    public record Walked(
+            @Nullable Pin pin, long pages, @Nullable Refusal stop, boolean slow, long messages, long headGrabs) {}
+
+    /**
+     * How giving back ended.
+     *
+     * @param refs references given back
+     * @param refusal why not, or null; nothing was given back unless {@code refs} says so
+     */
+    public record PutDone(Pin pin, long refs, @Nullable Refusal refusal, long messages) {}
+
+    /** Teardown took references away: {@code pin} is void. */
+    public record Revocation(String holder, Pin pin, String pgmap, String reason) {}
+
+    private enum Phase {
+        LOOKUP,
+        FAULT,
+        FIND,
+        GRAB,
+        RECHECK,
+        UNWIND
+    }
+
+    /** The walk under way. */
+    private static final class Walking {
+        final Walk request;
+        final long startNanos;
+        Phase phase = Phase.LOOKUP;
+        int faults;
+        boolean slow;
+        Lookup lookup = new Lookup(List.of(), 0, null);
+        WalkPlan plan = new WalkPlan(List.of(), 0, null);
+        final Set<Long> nobodys = new HashSet<>();
+        int sent;
+        int waiting;
+        long[] granted = {};
+
+        @Nullable
+        Refusal[] refusals = {};
+
+        long[] sequences = {};
+        long[] epochs = {};
+
+        @Nullable
+        Refusal aborted;
+
+        @Nullable
+        Settlement settlement;
+
+        long messages;
+        long headGrabs;
+
+        Walking(Walk request, long startNanos) {
+            this.request = request;
+            this.startNanos = startNanos;
+        }
+    }
+
+    /** A put under way. */
+    private static final class Putting {
+        final Put request;
+        int waiting;
+        long refs;
+
+        @Nullable
+        Refusal refusal;
+
+        long messages = 2;
+
+        Putting(Put request) {
+            this.request = request;
+        }
+    }
+
+    /** A reference this walker holds: the token and which pages of it were given back. */
+    private static final class HeldPin {
+        final Pin pin;
+        final TreeMap<Long, Long> given = new TreeMap<>();
+        long pagesLeft;
+
+        HeldPin(Pin pin) {
+            this.pin = pin;
+            this.pagesLeft = pin.pages();
+        }
+
+        /** True when none of these pages was given back before. */
+        boolean holds(long index, long pages) {
+            Map.Entry<Long, Long> before = given.lowerEntry(index + pages);
+            return before == null || before.getValue() <= index;
+        }
+
+        void give(long index, long pages) {
+            given.put(index, index + pages);
+            pagesLeft -= pages;
+        }
+    }
+
+    /** What gave back late grants is nobody's any more. */
+    private static final Object STRAY = new Object();
+
+    private static final int REMEMBERED_REVOCATIONS = 1024;
+    private static final int FAULTS_MAX = 3;
+
+    private final String name;
+    private final ActorRef<AddressSpace.Command> space;
+    private final ActorRef<PagePool.Command> pool;
+    private final @Nullable ActorRef<Revocation> revocations;
+    private final Wiring wiring;
+    private final TimerScheduler<Command> timers;
+    private final SectionCalls calls;
+    private final SectionDirectory directory = new SectionDirectory();
+    private final ArrayDeque<Walk> queue = new ArrayDeque<>();
+    private final Map<Long, HeldPin> pins = new HashMap<>();
+    private final LinkedHashSet<Long> revoked = new LinkedHashSet<>();
+    private @Nullable Walking walking;
+    private long pinIds;
+    private boolean spaceGone;
+    private boolean ticking;
+
+    static Behavior<Command> create(
+            String name,
+            ActorRef<AddressSpace.Command> space,
+            ActorRef<PagePool.Command> pool,
+            @Nullable ActorRef<Revocation> revocations,
+            Wiring wiring) {
+        return Behaviors.setup(context ->
+                Behaviors.withTimers(timers -> new GupWalker(context, timers, name, space, pool, revocations, wiring)));
+    }
+
+    private GupWalker(
+            ActorContext<Command> context,
+            TimerScheduler<Command> timers,
+            String name,
+            ActorRef<AddressSpace.Command> space,
+            ActorRef<PagePool.Command> pool,
+            @Nullable ActorRef<Revocation> revocations,
+            Wiring wiring) {
+        super(context);
+        this.name = name;
+        this.space = space;
+        this.pool = pool;
+        this.revocations = revocations;
+        this.wiring = wiring;
+        this.timers = timers;
+        this.calls = new SectionCalls(name, context.getSelf().narrow(), wiring);
+        context.watchWith(space, SpaceGone.INSTANCE);
+    }
+
+    @Override
+    public Receive<Command> createReceive() {
+        return newReceiveBuilder()
+                .onMessage(Section.GrabAnswer.class, this::onGrabAnswer)
+                .onMessage(Section.ReleaseAnswer.class, this::onReleaseAnswer)
+                .onMessage(LookupDone.class, this::onLookupDone)
+                .onMessage(RecheckDone.class, this::onRecheckDone)
+                .onMessage(Walk.class, this::onWalk)
+                .onMessage(Put.class, this::onPut)
+                .onMessage(FaultDone.class, this::onFaultDone)
+                .onMessage(PagePool.PgmapFound.class, this::onPgmapFound)
+                .onMessage(Pgmap.SectionsFound.class, this::onSectionsFound)
+                .onMessage(Section.Revoked.class, this::onRevoked)
+                .onMessage(PgmapGone.class, this::onPgmapGone)
+                .onMessage(SpaceGone.class, gone -> onSpaceGone())
+                .onMessage(Retry.class, retry -> onRetry())
+                .onMessage(Close.class, close -> onClose())
+                .build();
+    }
+
+    // ---- lookup and fault
+
+    private Behavior<Command> onWalk(Walk walk) {
+        if (walking == null) {
+            begin(walk);
+        } else if (queue.size() < wiring.limits().walksQueuedMax()) {
+            queue.add(walk);
+        } else {
+            walk.replyTo.tell(new Walked(null, 0, Refusal.LIMIT, false, 2, 0));
+        }
+        return this;
+    }
+
+    private void begin(Walk walk) {
+        Refusal refusal = refuses(walk);
+        if (refusal != null) {
+            walk.replyTo.tell(new Walked(null, 0, refusal, false, 2, 0));
+            return;
+        }
+        Walking w = new Walking(walk, wiring.time().nanos());
+        walking = w;
+        tick();
+        askLookup(w);
+    }
+
+    private @Nullable Refusal refuses(Walk walk) {
+        if (spaceGone) {
+            return Refusal.CLOSED;
+        }
+        if (walk.vpn < 0 || walk.pages <= 0 || walk.vpn + walk.pages < 0) {
+            return Refusal.OUT_OF_RANGE;
+        }
+        return walk.pages > wiring.limits().walkPagesMax() ? Refusal.LIMIT : null;
+    }
+
+    private void askLookup(Walking w) {
+        w.phase = Phase.LOOKUP;
+        w.messages += 2;
+        space.tell(new AddressSpace.LookUp(
+                w.request.vpn,
+                w.request.pages,
+                w.request.flags.write,
+                getContext().getSelf()));
+    }
+
+    private Behavior<Command> onLookupDone(LookupDone done) {
+        Walking w = walking;
+        if (w == null || w.phase != Phase.LOOKUP) {
+            return this;
+        }
+        w.lookup = done.lookup;
+        boolean hole = done.lookup.stop() == Refusal.NOT_MAPPED;
+        if (hole && !w.request.flags.fastOnly && w.faults < FAULTS_MAX) {
+            w.phase = Phase.FAULT;
+            w.slow = true;
+            w.faults++;
+            w.messages += 2;
+            long from = w.request.vpn + done.lookup.pages();
+            space.tell(new AddressSpace.Fault(
+                    from, w.request.pages - done.lookup.pages(), getContext().getSelf()));
+            return this;
+        }
+        return find(w);
+    }
+
+    private Behavior<Command> onFaultDone(FaultDone done) {
+        Walking w = walking;
+        if (w == null || w.phase != Phase.FAULT) {
+            return this;
+        }
+        if (done.refusal == null) {
+            askLookup(w);
+            return this;
+        }
+        w.lookup = new Lookup(w.lookup.seen(), w.lookup.pages(), done.refusal);
+        return find(w);
+    }
+
+    // ---- find
+
+    private Behavior<Command> find(Walking w) {
+        w.phase = Phase.FIND;
+        for (Seen seen : w.lookup.seen()) {
+            if (directory.find(seen.pfn()) == null && !w.nobodys.contains(seen.pfn())) {
+                w.messages += 2;
+                pool.tell(new PagePool.FindPgmap(seen.pfn(), getContext().getSelf()));
+                return this;
+            }
+        }
+        w.plan = WalkPlan.of(w.lookup.seen(), this::specOf, batch(w));
+        if (w.plan.grabs() > 0 && headsOf(w.plan) > wiring.limits().walkHeadsMax()) {
+            w.lookup = new Lookup(List.of(), 0, Refusal.LIMIT);
+            w.plan = new WalkPlan(List.of(), 0, null);
+        }
+        for (WalkPlan.Batch batch : w.plan.batches()) {
+            if (directory.section(batch.pgmap(), batch.section()) == null && !w.nobodys.contains(batch.firstPfn())) {
+                askSections(w, batch.pgmap());
+                return this;
+            }
+        }
+        return grab(w);
+    }
+
+    private org.pagepool.runtime.protocol.GupBatch batch(Walking w) {
+        PgmapHandle first = w.lookup.seen().isEmpty()
+                ? null
+                : directory.find(w.lookup.seen().get(0).pfn());
+        return first == null
+                ? Protocol.PAGEPOOL.batch()
+                : first.spec().protocol().batch();
+    }
+
+    private static long headsOf(WalkPlan plan) {
+        long heads = 0;
+        for (WalkPlan.Batch batch : plan.batches()) {
+            heads += (batch.pages() >> batch.pgmap().geometry().order()) + 1;
+        }
+        return heads;
+    }
+
+    private @Nullable PgmapSpec specOf(long pfn) {
+        PgmapHandle handle = directory.find(pfn);
+        return handle == null ? null : handle.spec();
+    }
+
+    private void askSections(Walking w, PgmapSpec spec) {
+        PgmapHandle handle = directory.handle(spec);
+        if (handle == null) {
+            throw new IllegalStateException("planned for a pgmap that is not known: pgmap=" + spec.id());
+        }
+        int from = Integer.MAX_VALUE;
+        int to = 0;
+        for (WalkPlan.Batch batch : w.plan.batches()) {
+            if (SectionDirectory.same(batch.pgmap(), spec)) {
+                from = Math.min(from, batch.section());
+                to = Math.max(to, batch.section());
+            }
+        }
+        w.messages += 2;
+        handle.ref().tell(new Pgmap.FindSections(from, to, getContext().getSelf()));
+    }
+
+    private Behavior<Command> onPgmapFound(PagePool.PgmapFound found) {
+        PgmapHandle handle = found.handle();
+        if (handle != null && directory.learn(handle)) {
+            getContext().watchWith(handle.ref(), new PgmapGone(handle));
+        }
+        Walking w = walking;
+        if (w != null && w.phase == Phase.FIND) {
+            if (handle == null) {
+                w.nobodys.add(found.pfn());
+            }
+            return find(w);
+        }
+        return this;
+    }
+
+    private Behavior<Command> onSectionsFound(Pgmap.SectionsFound found) {
+        directory.learn(found);
+        Walking w = walking;
+        if (w == null || w.phase != Phase.FIND) {
+            return this;
+        }
+        if (found.refusal() != null) {
+            for (WalkPlan.Batch batch : w.plan.batches()) {
+                if (directory.section(batch.pgmap(), batch.section()) == null) {
+                    w.nobodys.add(batch.firstPfn());
+                }
+            }
+        }
+        return find(w);
+    }
+
+    // ---- grab
+
+    private Behavior<Command> grab(Walking w) {
+        int n = w.plan.batches().size();
+        w.phase = Phase.GRAB;
+        w.granted = new long[n];
+        w.refusals = new Refusal[n];
+        w.sequences = new long[n];
+        w.epochs = new long[n];
+        Arrays.fill(w.refusals, Refusal.DYING);
+        for (int i = 0; i < n; i++) {
+            WalkPlan.Batch batch = w.plan.batches().get(i);
+            Refusal refusal = refuses(w, batch);
+            if (refusal != null) {
+                w.refusals[i] = refusal;
+                break;
+            }
+            ActorRef<Section.Command> section = directory.section(batch.pgmap(), batch.section());
+            if (section == null) {
+                break;
+            }
+            w.sequences[i] = calls.grab(
+                            batch.pgmap(),
+                            batch.section(),
+                            section,
+                            w.request.flags.kind,
+                            batch.runs(),
+                            batch.refsPerGrab(),
+                            w,
+                            i)
+                    .sequence;
+            w.sent++;
+            w.waiting++;
+            w.messages += 2;
+        }
+        return w.waiting == 0 ? recheck(w) : this;
+    }
+
+    /** What the memory type forbids (B29); the fast path may have stopped earlier, the slow path decides. */
+    private @Nullable Refusal refuses(Walking w, WalkPlan.Batch batch) {
+        PgmapSpec spec = batch.pgmap();
+        if (w.request.flags.longterm) {
+            if (spec.protocol().refusesLongterm(spec.type())) {
+                return Refusal.LONGTERM;
+            }
+            if (spec.protocol().longterm() == LongtermPolicy.DENY_DEVMAP_FAST) {
+                if (w.request.flags.fastOnly) {
+                    return Refusal.LONGTERM;
+                }
+                w.slow = true;
+            }
+        }
+        return spec.type() == MemoryType.PCI_P2PDMA && !w.request.flags.peerToPeer ? Refusal.PEER_TO_PEER : null;
+    }
+
+    private Behavior<Command> onGrabAnswer(Section.GrabAnswer answer) {
+        SectionCalls.Call call = calls.close(answer.sequence());
+        if (call == null) {
+            return this;
+        }
+        if (call.abandoned) {
+            giveBackStray(call, answer.refs());
+            return this;
+        }
+        Walking w = (Walking) call.purpose;
+        w.granted[call.part] = answer.refs();
+        w.refusals[call.part] = answer.refusal();
+        w.epochs[call.part] = answer.epoch();
+        w.messages += 2L * answer.headMessages();
+        w.headGrabs += answer.headMessages();
+        return --w.waiting == 0 ? recheck(w) : this;
+    }
+
+    /** A grant that came after its walk had given up is given back at once. */
+    private void giveBackStray(SectionCalls.Call call, long refs) {
+        if (refs > 0) {
+            Section.Grab grab = (Section.Grab) call.message;
+            calls.release(
+                    call.pgmap,
+                    call.section,
+                    call.target,
+                    call.sequence,
+                    grab.kind(),
+                    List.of(),
+                    ReleaseCause.UNWIND,
+                    STRAY,
+                    0);
+        }
+    }
+
+    // ---- recheck, unwind
+
+    private Behavior<Command> recheck(Walking w) {
+        boolean none = true;
+        for (int i = 0; i < w.sent; i++) {
+            none &= w.granted[i] == 0;
+        }
+        boolean wanted = !none
+                && w.aborted == null
+                && w.plan.batches().get(0).pgmap().protocol().recheck();
+        if (!wanted) {
+            return settle(w, w.plan.pages());
+        }
+        w.phase = Phase.RECHECK;
+        w.messages += 2;
+        space.tell(new AddressSpace.Recheck(w.lookup.seen(), getContext().getSelf()));
+        return this;
+    }
+
+    private Behavior<Command> onRecheckDone(RecheckDone done) {
+        Walking w = walking;
+        return w == null || w.phase != Phase.RECHECK ? this : settle(w, done.pages);
+    }
+
+    private Behavior<Command> settle(Walking w, long rechecked) {
+        w.phase = Phase.UNWIND;
+        Settlement settlement = Settlement.of(
+                w.plan, w.lookup.seen(), w.granted, w.refusals, w.aborted == null ? rechecked : 0, w.lookup.stop());
+        w.settlement = w.aborted == null ? settlement : new Settlement(0, w.aborted, settlement.giveBacks());
+        for (Settlement.GiveBack back : settlement.giveBacks()) {
+            WalkPlan.Batch batch = w.plan.batches().get(back.batchIndex());
+            ActorRef<Section.Command> section = directory.section(batch.pgmap(), batch.section());
+            if (section != null) {
+                calls.release(
+                        batch.pgmap(),
+                        batch.section(),
+                        section,
+                        w.sequences[back.batchIndex()],
+                        w.request.flags.kind,
+                        back.runs(),
+                        ReleaseCause.UNWIND,
+                        w,
+                        back.batchIndex());
+                w.waiting++;
+                w.messages += 2;
+            }
+        }
+        return w.waiting == 0 ? finish(w) : this;
+    }
+
+    private Behavior<Command> finish(Walking w) {
+        walking = null;
+        Settlement settlement = w.settlement;
+        if (settlement == null) {
+            throw new IllegalStateException("a walk ended before it was settled: holder=" + name);
+        }
+        Pin pin = null;
+        if (settlement.keptPages() > 0) {
+            pin = pinOf(w, settlement.keptPages());
+            pins.put(pin.id(), new HeldPin(pin));
+        }
+        Refusal stop = settlement.stop();
+        if (stop == null && settlement.keptPages() < w.request.pages) {
+            stop = Refusal.NOT_MAPPED;
+        }
+        w.request.replyTo.tell(new Walked(pin, settlement.keptPages(), stop, w.slow, w.messages, w.headGrabs));
+        while (walking == null && !queue.isEmpty()) {
+            begin(queue.poll());
+        }
+        return this;
+    }
+
+    private Pin pinOf(Walking w, long kept) {
+        int n = 0;
+        Pin.Piece[] pieces = new Pin.Piece[w.plan.batches().size()];
+        for (int i = 0; i < pieces.length; i++) {
+            WalkPlan.Batch batch = w.plan.batches().get(i);
+            long pages = batch.pagesWithin(kept);
+            if (pages > 0) {
+                pieces[n++] = Pin.Piece.of(batch, pages, w.sequences[i], w.epochs[i]);
+            }
+        }
+        return new Pin(
+                name,
+                ++pinIds,
+                w.request.flags.kind,
+                w.request.vpn,
+                kept,
+                Arrays.asList(pieces).subList(0, n));
+    }
+
+    // ---- put
+
+    private Behavior<Command> onPut(Put put) {
+        Refusal refusal = refuses(put);
+        if (refusal != null) {
+            put.replyTo.tell(new PutDone(put.pin, 0, refusal, 2));
+            return this;
+        }
+        HeldPin held = pins.get(put.pin.id());
+        if (held == null) {
+            throw new IllegalStateException("a pin was accepted that is not held: id=" + put.pin.id());
+        }
+        held.give(put.index, put.pages);
+        if (held.pagesLeft == 0) {
+            pins.remove(put.pin.id());
+        }
+        Putting p = new Putting(put);
+        tick();
+        for (Pin.Piece piece : held.pin.range(put.index, put.pages)) {
+            ActorRef<Section.Command> section = directory.section(piece.pgmap(), piece.section());
+            if (section == null) {
+                p.refusal = Refusal.DEAD;
+                continue;
+            }
+            calls.release(
+                    piece.pgmap(),
+                    piece.section(),
+                    section,
+                    piece.sequence(),
+                    put.pin.kind(),
+                    piece.runs(),
+                    ReleaseCause.PUT,
+                    p,
+                    0);
+            p.waiting++;
+            p.messages += 2;
+        }
+        if (p.waiting == 0) {
+            put.replyTo.tell(new PutDone(put.pin, 0, p.refusal, p.messages));
+        }
+        return this;
+    }
+
+    private @Nullable Refusal refuses(Put put) {
+        if (!put.pin.holder().equals(name)) {
+            return Refusal.FOREIGN;
+        }
+        HeldPin held = pins.get(put.pin.id());
+        if (held == null) {
+            return revoked.contains(put.pin.id())
+                    ? Refusal.REVOKED
+                    : put.pin.id() <= pinIds && put.pin.id() > 0 ? Refusal.ALREADY_RELEASED : Refusal.UNKNOWN_PIN;
+        }
+        if (put.as != held.pin.kind()) {
+            return Refusal.KIND_MISMATCH;
+        }
+        if (put.index < 0 || put.pages <= 0 || put.pages > held.pin.pages() - put.index) {
+            return Refusal.OUT_OF_RANGE;
+        }
+        return held.holds(put.index, put.pages) ? null : Refusal.ALREADY_RELEASED;
+    }
+
+    private Behavior<Command> onReleaseAnswer(Section.ReleaseAnswer answer) {
+        SectionCalls.Call call = calls.close(answer.sequence());
+        if (call != null) {
+            released(call, answer.refs(), answer.refusal(), answer.headMessages());
+        }
+        return this;
+    }
+
+    private void released(SectionCalls.Call call, long refs, @Nullable Refusal refusal, int headMessages) {
+        if (call.purpose instanceof Walking w) {
+            w.messages += 2L * headMessages;
+            if (--w.waiting == 0) {
+                finish(w);
+            }
+        } else if (call.purpose instanceof Putting p) {
+            p.refs += refs;
+            p.messages += 2L * headMessages;
+            if (refusal != null) {
+                p.refusal = refusal;
+            }
+            if (--p.waiting == 0) {
+                p.request.replyTo.tell(new PutDone(p.request.pin, p.refs, p.refusal, p.messages));
+            }
+        }
+    }
+
+    // ---- what goes wrong
+
+    private Behavior<Command> onRevoked(Section.Revoked taken) {
+        for (HeldPin held : List.copyOf(pins.values())) {
+            for (Pin.Piece piece : held.pin.pieces()) {
+                if (piece.sequence() == taken.grabSequence()) {
+                    void_(held.pin, taken);
+                    return this;
+                }
+            }
+        }
+        return this;
+    }
+
+    private void void_(Pin pin, Section.Revoked taken) {
+        pins.remove(pin.id());
+        revoked.add(pin.id());
+        if (revoked.size() > REMEMBERED_REVOCATIONS) {
+            revoked.remove(revoked.iterator().next());
+        }
+        if (revocations != null) {
+            revocations.tell(new Revocation(name, pin, taken.pgmap(), taken.reason()));
+        }
+    }
+
+    /** The pgmap is gone with all its sections: whatever they were asked, the answer is that nobody owns the pages. */
+    private Behavior<Command> onPgmapGone(PgmapGone gone) {
+        directory.forget(gone.handle);
+        for (SectionCalls.Call call : calls.lost(gone.handle.spec())) {
+            if (!call.isGrab()) {
+                released(call, 0, Refusal.DEAD, 0);
+            } else if (!call.abandoned) {
+                Walking w = (Walking) call.purpose;
+                w.granted[call.part] = 0;
+                w.refusals[call.part] = Refusal.DEAD;
+                if (--w.waiting == 0) {
+                    recheck(w);
+                }
+            }
+        }
+        Walking w = walking;
+        return w != null && w.phase == Phase.FIND ? find(w) : this;
+    }
+
+    private Behavior<Command> onSpaceGone() {
+        spaceGone = true;
+        Walking w = walking;
+        if (w != null) {
+            abort(w, Refusal.CLOSED);
+        }
+        return this;
+    }
+
+    private void abort(Walking w, Refusal why) {
+        if (w.aborted != null) {
+            return;
+        }
+        w.aborted = why;
+        switch (w.phase) {
+            case LOOKUP, FAULT, FIND -> {
+                w.plan = new WalkPlan(List.of(), 0, null);
+                w.lookup = new Lookup(List.of(), 0, why);
+                settle(w, 0);
+            }
+            case GRAB -> {
+                if (why == Refusal.TIMEOUT) {
+                    calls.abandon(w);
+                    w.waiting = 0;
+                    settle(w, 0);
+                }
+            }
+            case RECHECK -> settle(w, 0);
+            case UNWIND -> {}
+        }
+    }
+
+    private void tick() {
+        if (!ticking) {
+            ticking = true;
+            timers.startSingleTimer(Retry.INSTANCE, wiring.limits().retryAfter());
+        }
+    }
+
+    private Behavior<Command> onRetry() {
+        ticking = false;
+        calls.retry();
+        Walking w = walking;
+        if (w != null
+                && wiring.time().nanos() - w.startNanos
+                        > wiring.limits().walkTimeout().toNanos()) {
+            abort(w, Refusal.TIMEOUT);
+        }
+        if (walking != null || !calls.idle()) {
+            tick();
+        }
+        return this;
+    }
+
+    private Behavior<Command> onClose() {
+        Walking w = walking;
+        if (w != null) {
+            w.request.replyTo.tell(new Walked(null, 0, Refusal.CLOSED, w.slow, w.messages, w.headGrabs));
+        }
+        queue.forEach(walk -> walk.replyTo.tell(new Walked(null, 0, Refusal.CLOSED, false, 2, 0)));
+        return Behaviors.stopped();
+    }
+}

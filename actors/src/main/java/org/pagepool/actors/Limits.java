@@ -1,0 +1,48 @@
+package org.pagepool.actors;
+
+import com.typesafe.config.Config;
+import java.time.Duration;
+
+/**
+ * The bounds of a pool, read from {@code pagepool} in the configuration. Nothing in a pool grows past one of these; what
+ * would is refused with LIMIT.
+ *
+ * @param walkPagesMax base pages one walk may ask for
+ * @param walkHeadsMax heads one walk or mapping may touch, each of which may become an actor
+ * @param walksQueuedMax walks that may wait in one walker, and mappings in one address space
+ * @param waitersPerHeadMax waiters for idleness on one head
+ * @param frozenRequestsMax requests that may wait in one section while {@code closeIfIdle} decides
+ * @param headIdleTimeout how long a head that is idle stays an actor, at most twice that
+ * @param retryAfter how long a request waits for its answer before it is sent again
+ * @param walkTimeout how long a walk may take in all
+ * @param graceAfterCleanup how long a cleaned-up pgmap still answers, with refusals, those who found it before
+ * @param askTimeout how long the Java API waits for an actor's answer where it has no deadline of its own
+ */
+public record Limits(
+        long walkPagesMax,
+        int walkHeadsMax,
+        int walksQueuedMax,
+        int waitersPerHeadMax,
+        int frozenRequestsMax,
+        Duration headIdleTimeout,
+        Duration retryAfter,
+        Duration walkTimeout,
+        Duration graceAfterCleanup,
+        Duration askTimeout) {
+
+    /** Reads the settings below {@code pagepool}; {@code reference.conf} has every default. */
+    public static Limits from(Config root) {
+        Config limits = root.getConfig("pagepool.limits");
+        return new Limits(
+                limits.getLong("walk-pages"),
+                limits.getInt("walk-heads"),
+                limits.getInt("walks-queued"),
+                limits.getInt("waiters-per-head"),
+                limits.getInt("frozen-requests"),
+                root.getDuration("pagepool.heads.idle-timeout"),
+                limits.getDuration("retry-after"),
+                limits.getDuration("walk-timeout"),
+                root.getDuration("pagepool.teardown.grace"),
+                limits.getDuration("ask-timeout"));
+    }
+}

@@ -1,0 +1,238 @@
+package org.pagepool.actors;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.pagepool.runtime.page.BasePage;
+import org.pagepool.runtime.page.Geometry;
+import org.pagepool.runtime.page.MemoryType;
+import org.pagepool.runtime.page.PfnRange;
+import org.pagepool.runtime.pgmap.PgmapSpec;
+import org.pagepool.runtime.pgmap.PgmapTable;
+import org.pagepool.runtime.protocol.Protocol;
+
+/**
+ * The guardian of a node's pool: maps devices, finds the pgmap of a pfn, opens address spaces and walkers. {@code
+ * org.pagepool.actors.api.Pool} is the same for those who do not want messages.
+ */
+public final class PagePool extends AbstractBehavior<PagePool.Command> {
+    /** What a pool understands. */
+    public sealed interface Command {}
+
+    /**
+     * Maps a device at given pfns, or, if {@code ranges} is empty, at the next free ones.
+     *
+     * @param id name of the device
+     * @param pages base pages, where no ranges are given
+     */
+    public record MapDevice(
+            String id,
+            MemoryType type,
+            List<PfnRange> ranges,
+            long pages,
+            Geometry geometry,
+            BasePage basePage,
+            Protocol protocol,
+            ActorRef<MapAnswer> replyTo)
+            implements Command {}
+
+    /** Asks which pgmap owns a pfn (B6). */
+    public record FindPgmap(long pfn, ActorRef<? super PgmapFound> replyTo) implements Command {}
+
+    /** Opens an address space; it lives until it is closed or stopped. */
+    public record OpenSpace(String name, BasePage basePage, ActorRef<Opened<AddressSpace.Command>> replyTo)
+            implements Command {}
+
+    /**
+     * Opens a walker on an address space.
+     *
+     * @param revocations told of references that teardown takes away, or null
+     */
+    public record OpenWalker(
+            String name,
+            ActorRef<AddressSpace.Command> space,
+            @Nullable ActorRef<GupWalker.Revocation> revocations,
+            ActorRef<Opened<GupWalker.Command>> replyTo)
+            implements Command {}
+
+    /** Asks how many actors there are. */
+    public record AskCensus(ActorRef<Census> replyTo) implements Command {}
+
+    /** Teardown asks the lookup to find that pgmap no more. */
+    record Forget(String pgmap, ActorRef<Teardown.Command> replyTo) implements Command {}
+
+    private record PgmapGone(String pgmap, ActorRef<Pgmap.Command> ref) implements Command {}
+
+    private record NameFree(String name) implements Command {}
+
+    /** The answer to {@link MapDevice}: a handle, or one clause that says why not. */
+    public record MapAnswer(
+            @Nullable PgmapHandle handle, @Nullable String refusal) {}
+
+    /** The answer to {@link FindPgmap}; no handle when no pgmap owns the pfn. */
+    public record PgmapFound(long pfn, @Nullable PgmapHandle handle) implements GupWalker.Command {}
+
+    /** The answer to {@link OpenSpace} and {@link OpenWalker}: an actor, or one clause that says why not. */
+    public record Opened<T>(
+            @Nullable ActorRef<T> ref, @Nullable String refusal) {}
+
+    /** The answer to {@link AskCensus}. */
+    public record Census(int devices, int sections, int liveHeads, int requestsUnderWay, int holders) {}
+
+    /** Where devices go that do not ask for a place: aligned so that the largest entries fit. */
+    private static final long FIRST_PFN = 0x880000;
+
+    private final Wiring wiring;
+    private final Map<String, PgmapHandle> handles = new HashMap<>();
+    private final Map<String, ActorRef<?>> holders = new HashMap<>();
+    private final Map<String, Integer> lives = new HashMap<>();
+    private PgmapTable table = PgmapTable.EMPTY;
+    private long pgmapsStarted;
+
+    /** A pool in which everything is given {@code wiring}. */
+    public static Behavior<Command> create(Wiring wiring) {
+        return Behaviors.setup(context -> new PagePool(context, wiring));
+    }
+
+    private PagePool(ActorContext<Command> context, Wiring wiring) {
+        super(context);
+        this.wiring = wiring;
+    }
+
+    @Override
+    public Receive<Command> createReceive() {
+        return newReceiveBuilder()
+                .onMessage(FindPgmap.class, this::onFindPgmap)
+                .onMessage(MapDevice.class, this::onMapDevice)
+                .onMessage(OpenSpace.class, this::onOpenSpace)
+                .onMessage(OpenWalker.class, this::onOpenWalker)
+                .onMessage(Forget.class, this::onForget)
+                .onMessage(PgmapGone.class, this::onPgmapGone)
+                .onMessage(NameFree.class, this::onNameFree)
+                .onMessage(AskCensus.class, this::onAskCensus)
+                .build();
+    }
+
+    private Behavior<Command> onFindPgmap(FindPgmap find) {
+        Optional<PgmapSpec> spec = table.find(find.pfn);
+        find.replyTo.tell(
+                new PgmapFound(find.pfn, spec.map(s -> handles.get(s.id())).orElse(null)));
+        return this;
+    }
+
+    private Behavior<Command> onMapDevice(MapDevice map) {
+        try {
+            List<PfnRange> ranges = map.ranges.isEmpty() ? List.of(freeRange(map)) : map.ranges;
+            PgmapSpec spec = new PgmapSpec(map.id, map.type, ranges, map.geometry, map.basePage, map.protocol);
+            table = table.with(spec);
+            map.replyTo.tell(new MapAnswer(start(spec), null));
+        } catch (IllegalArgumentException refused) {
+            map.replyTo.tell(new MapAnswer(null, refused.getMessage()));
+        }
+        return this;
+    }
+
+    private PfnRange freeRange(MapDevice map) {
+        long align = Math.max(map.geometry.pages(), map.basePage.pudPages());
+        long first = (FIRST_PFN + align - 1) & -align;
+        for (PgmapSpec spec : table.all()) {
+            PfnRange last = spec.ranges().get(spec.ranges().size() - 1);
+            first = Math.max(first, (last.end() + align - 1) & -align);
+        }
+        return new PfnRange(first, map.pages);
+    }
+
+    private PgmapHandle start(PgmapSpec spec) {
+        ActorRef<Pgmap.Command> ref = getContext()
+                .spawn(
+                        Pgmap.create(spec, getContext().getSelf(), wiring),
+                        "pgmap-" + spec.id() + "-" + ++pgmapsStarted);
+        getContext().watchWith(ref, new PgmapGone(spec.id(), ref));
+        PgmapHandle handle = new PgmapHandle(spec, ref);
+        handles.put(spec.id(), handle);
+        return handle;
+    }
+
+    private Behavior<Command> onForget(Forget forget) {
+        table = table.without(forget.pgmap);
+        handles.remove(forget.pgmap);
+        forget.replyTo.tell(Teardown.Forgotten.INSTANCE);
+        return this;
+    }
+
+    /** After a clean teardown nothing is left to forget; after a failure this is the only place that learns of it. */
+    private Behavior<Command> onPgmapGone(PgmapGone gone) {
+        PgmapHandle known = handles.get(gone.pgmap);
+        if (known != null && known.ref().equals(gone.ref)) {
+            getContext().getLog().error("pgmap failed and is lost: pgmap={}", gone.pgmap);
+            table = table.without(gone.pgmap);
+            handles.remove(gone.pgmap);
+        }
+        return this;
+    }
+
+    private Behavior<Command> onOpenSpace(OpenSpace open) {
+        open.replyTo.tell(open(open.name, unique -> AddressSpace.create(unique, open.basePage, wiring), "space-"));
+        return this;
+    }
+
+    private Behavior<Command> onOpenWalker(OpenWalker open) {
+        ActorRef<Command> self = getContext().getSelf();
+        open.replyTo.tell(open(
+                open.name, unique -> GupWalker.create(unique, open.space, self, open.revocations, wiring), "walker-"));
+        return this;
+    }
+
+    /** A name that was used before gets a number, because sections may still be releasing what its last owner held. */
+    private <T> Opened<T> open(String name, Function<String, Behavior<T>> create, String prefix) {
+        if (!name.matches("[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")) {
+            return new Opened<>(
+                    null, "not a name for a holder: " + name + ", want letters, digits, and . _ : - after the first");
+        }
+        if (holders.containsKey(name)) {
+            return new Opened<>(null, "a holder named " + name + " is open already");
+        }
+        int life = lives.merge(name, 1, Integer::sum);
+        String unique = life == 1 ? name : name + "~" + life;
+        ActorRef<T> ref = getContext().spawn(create.apply(unique), prefix + unique);
+        holders.put(name, ref);
+        getContext().watchWith(ref, new NameFree(name));
+        return new Opened<>(ref, null);
+    }
+
+    private Behavior<Command> onNameFree(NameFree free) {
+        holders.remove(free.name);
+        return this;
+    }
+
+    private Behavior<Command> onAskCensus(AskCensus ask) {
+        List<ActorRef<Pgmap.Command>> pgmaps = new ArrayList<>();
+        handles.values().forEach(handle -> pgmaps.add(handle.ref()));
+        int open = holders.size();
+        ActorRef<Pgmap.Census> gather = getContext()
+                .spawnAnonymous(Gather.of(
+                        Pgmap.Census.class, pgmaps.size(), wiring.limits().askTimeout(), answers -> {
+                            int sections = 0;
+                            int heads = 0;
+                            int underWay = 0;
+                            for (Pgmap.Census census : answers) {
+                                sections += census.sections();
+                                heads += census.liveHeads();
+                                underWay += census.requestsUnderWay();
+                            }
+                            ask.replyTo.tell(new Census(pgmaps.size(), sections, heads, underWay, open));
+                        }));
+        Gather.ask(pgmaps, new Pgmap.AskCensus(gather));
+        return this;
+    }
+}

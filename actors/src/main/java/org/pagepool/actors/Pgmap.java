@@ -1,0 +1,459 @@
+package org.pagepool.actors;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.pagepool.runtime.event.CloseVerb;
+import org.pagepool.runtime.event.Event;
+import org.pagepool.runtime.event.Holding;
+import org.pagepool.runtime.head.Refusal;
+import org.pagepool.runtime.pgmap.PgmapSpec;
+import org.pagepool.runtime.teardown.TeardownState.Phase;
+
+/**
+ * A device page map: starts its sections on first use, knows the address spaces that map it, and is taken down by a
+ * {@link Teardown}. Its reference is kept by its sections, each a share; see {@link org.pagepool.runtime.pgmap.Gate}.
+ */
+public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
+    /** What a pgmap understands. */
+    public sealed interface Command {}
+
+    /** Asks for the actors of the sections from {@code from} to {@code to}; starts those not yet started. */
+    public record FindSections(int from, int to, ActorRef<? super SectionsFound> replyTo) implements Command {}
+
+    /** Says that an address space is going to map this device, so that teardown can ask it to stop. */
+    public record RegisterSpace(ActorRef<AddressSpace.Command> space) implements Command {}
+
+    /**
+     * Asks for a teardown.
+     *
+     * @param verb how
+     * @param deadline when to answer {@link StillHeld} if somebody still holds on; teardown itself goes on
+     * @param reason why, for the record and for holders that lose their references
+     */
+    public record Close(CloseVerb verb, Duration deadline, String reason, ActorRef<CloseAnswer> replyTo)
+            implements Command {}
+
+    /** Asks who holds what, and how far a teardown is. */
+    public record AskStatus(ActorRef<Status> replyTo) implements Command {}
+
+    /** Asks how many actors there are. */
+    public record AskCensus(ActorRef<Census> replyTo) implements Command {}
+
+    /** A section's answer to a freeze. */
+    record SectionFrozen(int section, boolean idle, List<Holding> holders) implements Command {}
+
+    /** A teardown has moved. */
+    record TeardownProgress(Teardown.Progress progress) implements Command {}
+
+    /** Teardown is done. */
+    enum CleanedUp implements Command {
+        INSTANCE
+    }
+
+    private enum Vanish implements Command {
+        INSTANCE
+    }
+
+    private record DeadlinePassed(int closer) implements Command {}
+
+    private record LeakFound(int closer, List<Holding> holders) implements Command {}
+
+    private record SectionLost(int section) implements Command {}
+
+    /** The answer to {@link FindSections}: both lists are parallel; empty with a refusal when the pgmap is dying. */
+    public record SectionsFound(
+            String pgmap,
+            int from,
+            int to,
+            List<Integer> numbers,
+            List<ActorRef<Section.Command>> sections,
+            @Nullable Refusal refusal)
+            implements GupWalker.Command, AddressSpace.Command {}
+
+    /** The answer to {@link Close}. */
+    public sealed interface CloseAnswer {
+        /** The pgmap. */
+        String pgmap();
+    }
+
+    /**
+     * Cleanup has run.
+     *
+     * @param enteredNanos when each phase was entered, on the pool's clock
+     */
+    public record Closed(String pgmap, Map<Phase, Long> enteredNanos) implements CloseAnswer {}
+
+    /** {@code closeIfIdle} was refused because of these holders; nothing has changed. */
+    public record Busy(String pgmap, List<Holding> holders) implements CloseAnswer {}
+
+    /** The deadline passed while these held on. The pgmap stays dying; cleanup runs when they let go. */
+    public record StillHeld(String pgmap, List<Holding> holders) implements CloseAnswer {}
+
+    /** Where a pgmap is in its life. */
+    public enum Life {
+        /** Gives references. */
+        LIVE,
+        /** Finding out whether it is idle. */
+        CLOSING,
+        /** Killed; waiting for whoever refers to it. */
+        DYING,
+        /** Cleaned up. */
+        RELEASED
+    }
+
+    /**
+     * The answer to {@link AskStatus}.
+     *
+     * @param phase how far teardown is, or null if there is none
+     * @param enteredNanos when each phase was entered, on the pool's clock
+     * @param holders who holds what, sorted by name; while dying, whom it waits for
+     */
+    public record Status(
+            String pgmap, Life life, @Nullable Phase phase, Map<Phase, Long> enteredNanos, List<Holding> holders) {}
+
+    /** The answer to {@link AskCensus}. */
+    public record Census(String pgmap, int sections, int liveHeads, int requestsUnderWay) {}
+
+    private static final class Closer {
+        final CloseVerb verb;
+        final ActorRef<CloseAnswer> replyTo;
+        boolean answered;
+
+        Closer(CloseVerb verb, ActorRef<CloseAnswer> replyTo) {
+            this.verb = verb;
+            this.replyTo = replyTo;
+        }
+    }
+
+    private final PgmapSpec spec;
+    private final Wiring wiring;
+    private final ActorRef<PagePool.Command> pool;
+    private final TimerScheduler<Command> timers;
+    private final TreeMap<Integer, ActorRef<Section.Command>> sections = new TreeMap<>();
+    private final List<ActorRef<AddressSpace.Command>> spaces = new ArrayList<>();
+    private final Map<Integer, Closer> closers = new LinkedHashMap<>();
+    private final ArrayDeque<FindSections> heldBack = new ArrayDeque<>();
+    private final List<Holding> busy = new ArrayList<>();
+    private Life life = Life.LIVE;
+    private int toFreeze;
+    private int closersSeen;
+    private long sectionsStarted;
+    private @Nullable ActorRef<Teardown.Command> teardown;
+    private Teardown.@Nullable Progress progress;
+
+    static Behavior<Command> create(PgmapSpec spec, ActorRef<PagePool.Command> pool, Wiring wiring) {
+        return Behaviors.setup(
+                context -> Behaviors.withTimers(timers -> new Pgmap(context, timers, spec, pool, wiring)));
+    }
+
+    private Pgmap(
+            ActorContext<Command> context,
+            TimerScheduler<Command> timers,
+            PgmapSpec spec,
+            ActorRef<PagePool.Command> pool,
+            Wiring wiring) {
+        super(context);
+        this.timers = timers;
+        this.spec = spec;
+        this.pool = pool;
+        this.wiring = wiring;
+        wiring.events().accept(new Event.Mapped(spec));
+    }
+
+    @Override
+    public Receive<Command> createReceive() {
+        return newReceiveBuilder()
+                .onMessage(FindSections.class, this::onFindSections)
+                .onMessage(RegisterSpace.class, this::onRegisterSpace)
+                .onMessage(Close.class, this::onClose)
+                .onMessage(AskStatus.class, this::onAskStatus)
+                .onMessage(AskCensus.class, this::onAskCensus)
+                .onMessage(SectionFrozen.class, this::onSectionFrozen)
+                .onMessage(TeardownProgress.class, this::onTeardownProgress)
+                .onMessage(CleanedUp.class, done -> onCleanedUp())
+                .onMessage(DeadlinePassed.class, this::onDeadlinePassed)
+                .onMessage(LeakFound.class, this::onLeakFound)
+                .onMessage(SectionLost.class, this::onSectionLost)
+                .onMessage(Vanish.class, vanish -> Behaviors.stopped())
+                .build();
+    }
+
+    // ---- sections
+
+    private Behavior<Command> onFindSections(FindSections find) {
+        if (life == Life.RELEASED) {
+            find.replyTo.tell(new SectionsFound(spec.id(), find.from, find.to, List.of(), List.of(), Refusal.DEAD));
+            return this;
+        }
+        if (life == Life.CLOSING) {
+            heldBack.add(find);
+            return this;
+        }
+        List<Integer> numbers = new ArrayList<>();
+        List<ActorRef<Section.Command>> found = new ArrayList<>();
+        boolean missing = false;
+        for (int number = find.from; number <= find.to; number++) {
+            ActorRef<Section.Command> section = sections.get(number);
+            if (section == null && spec.headsIn(number) > 0) {
+                if (life == Life.LIVE) {
+                    section = startSection(number);
+                } else {
+                    missing = true;
+                }
+            }
+            if (section != null) {
+                numbers.add(number);
+                found.add(section);
+            }
+        }
+        find.replyTo.tell(new SectionsFound(
+                spec.id(),
+                find.from,
+                find.to,
+                List.copyOf(numbers),
+                List.copyOf(found),
+                missing ? Refusal.DYING : null));
+        return this;
+    }
+
+    /** Sections are never restarted here: a volatile section that fails has lost its counts, so the pgmap fails with it. */
+    private ActorRef<Section.Command> startSection(int number) {
+        ActorRef<Section.Command> section =
+                getContext().spawn(Section.create(spec, number, ++sectionsStarted, wiring), "section-" + number);
+        getContext().watchWith(section, new SectionLost(number));
+        sections.put(number, section);
+        return section;
+    }
+
+    private Behavior<Command> onSectionLost(SectionLost lost) {
+        throw new IllegalStateException(
+                "section failed, its counts are lost: pgmap=" + spec.id() + " section=" + lost.section);
+    }
+
+    private Behavior<Command> onRegisterSpace(RegisterSpace register) {
+        if (!spaces.contains(register.space)) {
+            spaces.add(register.space);
+            if (life == Life.DYING && teardown != null) {
+                register.space.tell(new AddressSpace.ZapPgmap(spec.id(), teardown));
+            }
+        }
+        return this;
+    }
+
+    // ---- close
+
+    private Behavior<Command> onClose(Close close) {
+        if (life == Life.RELEASED) {
+            close.replyTo.tell(closed());
+            return this;
+        }
+        int id = closersSeen++;
+        closers.put(id, new Closer(close.verb, close.replyTo));
+        if (close.verb != CloseVerb.IF_IDLE || life == Life.DYING) {
+            timers.startSingleTimer(id, new DeadlinePassed(id), close.deadline);
+        }
+        switch (life) {
+            case LIVE -> begin(close);
+            case CLOSING -> escalate(close);
+            case DYING -> {
+                if (close.verb == CloseVerb.REVOKE && teardown != null) {
+                    teardown.tell(new Teardown.Revoke(close.reason));
+                }
+            }
+            case RELEASED -> throw new IllegalStateException("a released pgmap was closed: pgmap=" + spec.id());
+        }
+        return this;
+    }
+
+    private void begin(Close close) {
+        if (close.verb != CloseVerb.IF_IDLE) {
+            startTeardown(close.verb, close.reason);
+            return;
+        }
+        life = Life.CLOSING;
+        busy.clear();
+        toFreeze = sections.size();
+        sections.values().forEach(s -> s.tell(new Section.Freeze(getContext().getSelf())));
+        decideIfIdle(close.reason);
+    }
+
+    /** Somebody insists while it is still being found out whether the pgmap is idle: no need to find out any more. */
+    private void escalate(Close close) {
+        if (close.verb != CloseVerb.IF_IDLE) {
+            toFreeze = 0;
+            startTeardown(close.verb, close.reason);
+        }
+    }
+
+    private Behavior<Command> onSectionFrozen(SectionFrozen frozen) {
+        if (life == Life.CLOSING) {
+            toFreeze--;
+            if (!frozen.idle) {
+                busy.addAll(frozen.holders);
+                if (frozen.holders.isEmpty()) {
+                    busy.add(new Holding(
+                            "(requests under way)", 0, 0, 0, wiring.time().nanos()));
+                }
+            }
+            decideIfIdle("closeIfIdle");
+        }
+        return this;
+    }
+
+    private void decideIfIdle(String reason) {
+        if (toFreeze > 0) {
+            return;
+        }
+        if (busy.isEmpty()) {
+            startTeardown(CloseVerb.IF_IDLE, reason);
+            return;
+        }
+        life = Life.LIVE;
+        List<Holding> holders = merge(busy);
+        wiring.events().accept(new Event.CloseRefused(spec.id(), holders));
+        sections.values().forEach(s -> s.tell(Section.Thaw.INSTANCE));
+        answerAll(c -> c.verb == CloseVerb.IF_IDLE, new Busy(spec.id(), holders));
+        while (!heldBack.isEmpty()) {
+            onFindSections(heldBack.poll());
+        }
+    }
+
+    private void startTeardown(CloseVerb verb, String reason) {
+        life = Life.DYING;
+        long touched = 0;
+        for (int number : sections.keySet()) {
+            touched += spec.headsIn(number);
+        }
+        teardown = getContext()
+                .spawn(
+                        Teardown.create(
+                                spec,
+                                verb,
+                                reason,
+                                getContext().getSelf(),
+                                pool,
+                                List.copyOf(sections.values()),
+                                spec.heads() - touched,
+                                spaces,
+                                wiring),
+                        "teardown");
+        while (!heldBack.isEmpty()) {
+            onFindSections(heldBack.poll());
+        }
+    }
+
+    private Behavior<Command> onTeardownProgress(TeardownProgress moved) {
+        progress = moved.progress;
+        return this;
+    }
+
+    /**
+     * The sections, which refuse everything by now, stay for a grace period: whoever found them before the lookup forgot the
+     * pgmap is still answered (R7).
+     */
+    private Behavior<Command> onCleanedUp() {
+        life = Life.RELEASED;
+        answerAll(c -> true, closed());
+        sections.values().forEach(getContext()::unwatch);
+        timers.startSingleTimer(Vanish.INSTANCE, wiring.limits().graceAfterCleanup());
+        return this;
+    }
+
+    private Closed closed() {
+        return new Closed(spec.id(), progress == null ? Map.of() : progress.enteredNanos());
+    }
+
+    private Behavior<Command> onDeadlinePassed(DeadlinePassed passed) {
+        if (closers.containsKey(passed.closer)) {
+            ActorRef<Command> self = getContext().getSelf();
+            askHoldings(holders -> self.tell(new LeakFound(passed.closer, holders)));
+        }
+        return this;
+    }
+
+    private Behavior<Command> onLeakFound(LeakFound leak) {
+        Closer closer = closers.remove(leak.closer);
+        if (closer != null && !closer.answered) {
+            wiring.events().accept(new Event.DeadlinePassed(spec.id(), leak.holders));
+            closer.replyTo.tell(new StillHeld(spec.id(), leak.holders));
+        }
+        return this;
+    }
+
+    private void answerAll(java.util.function.Predicate<Closer> which, CloseAnswer answer) {
+        closers.entrySet().removeIf(entry -> {
+            if (!which.test(entry.getValue())) {
+                return false;
+            }
+            timers.cancel(entry.getKey());
+            entry.getValue().answered = true;
+            entry.getValue().replyTo.tell(answer);
+            return true;
+        });
+    }
+
+    // ---- questions
+
+    private Behavior<Command> onAskStatus(AskStatus ask) {
+        if (life == Life.RELEASED) {
+            ask.replyTo.tell(new Status(spec.id(), life, Phase.DONE, closed().enteredNanos(), List.of()));
+            return this;
+        }
+        Life now = life;
+        Teardown.Progress at = progress;
+        askHoldings(holders -> ask.replyTo.tell(new Status(
+                spec.id(), now, at == null ? null : at.phase(), at == null ? Map.of() : at.enteredNanos(), holders)));
+        return this;
+    }
+
+    private void askHoldings(Consumer<List<Holding>> then) {
+        ActorRef<Section.Holdings> gather = getContext()
+                .spawnAnonymous(Gather.of(
+                        Section.Holdings.class, sections.size(), wiring.limits().askTimeout(), answers -> {
+                            List<Holding> all = new ArrayList<>();
+                            answers.forEach(a -> all.addAll(a.holders()));
+                            then.accept(merge(all));
+                        }));
+        Gather.ask(List.copyOf(sections.values()), new Section.AskHoldings(gather));
+    }
+
+    private Behavior<Command> onAskCensus(AskCensus ask) {
+        int count = sections.size();
+        ActorRef<Section.Census> gather = getContext()
+                .spawnAnonymous(Gather.of(
+                        Section.Census.class, count, wiring.limits().askTimeout(), answers -> {
+                            int heads = 0;
+                            int underWay = 0;
+                            for (Section.Census census : answers) {
+                                heads += census.liveHeads();
+                                underWay += census.requestsUnderWay();
+                            }
+                            ask.replyTo.tell(new Census(spec.id(), count, heads, underWay));
+                        }));
+        Gather.ask(List.copyOf(sections.values()), new Section.AskCensus(gather));
+        return this;
+    }
+
+    private static List<Holding> merge(List<Holding> parts) {
+        Map<String, Holding> byName = new HashMap<>();
+        parts.forEach(h -> byName.merge(h.holder(), h, Holding::plus));
+        return byName.values().stream()
+                .sorted(java.util.Comparator.comparing(Holding::holder))
+                .toList();
+    }
+}

@@ -1,0 +1,1083 @@
+package org.pagepool.actors;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.pagepool.runtime.event.Event;
+import org.pagepool.runtime.event.Holding;
+import org.pagepool.runtime.event.ReleaseCause;
+import org.pagepool.runtime.head.GrabKind;
+import org.pagepool.runtime.head.HeadRules;
+import org.pagepool.runtime.head.HeadState;
+import org.pagepool.runtime.head.Refusal;
+import org.pagepool.runtime.page.Geometry;
+import org.pagepool.runtime.page.PfnRange;
+import org.pagepool.runtime.page.Run;
+import org.pagepool.runtime.page.Runs;
+import org.pagepool.runtime.pgmap.Gate;
+import org.pagepool.runtime.pgmap.PgmapSpec;
+import org.pagepool.runtime.protocol.PgmapRef;
+import org.pagepool.runtime.section.Answer;
+import org.pagepool.runtime.section.Held;
+import org.pagepool.runtime.section.SectionLedger;
+
+/**
+ * 128 MiB of pfns of one pgmap: routes requests to its heads, keeps who holds what, holds its share of the pgmap's
+ * reference, and watches the holders.
+ *
+ * <h2>How a request runs</h2>
+ *
+ * A request names heads by runs. The section sends one message to each head, all at once, and answers its sender once,
+ * when every head has answered. Many requests may be under way at the same time; they are finished strictly in the order
+ * in which they were sent to the heads. Each head sees messages in that same order, so the order of the events the
+ * section records is, for every single head, the order in which its count really changed. That is what makes the history
+ * of a section replayable and its sums comparable with what the heads say (I1, I2).
+ *
+ * <p>A grab that some head refuses keeps what lies before that head and gives back what lies behind it: the heads behind
+ * were asked at the same time and may have granted. Giving back is a request of its own, at the end of the same queue, so
+ * it too is in the history where it happened (B24).
+ *
+ * <p>A put takes effect in the ledger when it is accepted, not when the heads have answered: a second put of the same
+ * reference that arrives in between finds nothing left to give back (I7). A grab takes effect when it is finished, for
+ * only then is known what was granted.
+ *
+ * <h2>The gate</h2>
+ *
+ * The section holds a share of the pgmap's reference: for its pages as {@link
+ * org.pagepool.runtime.protocol.Protocol#pageHoldsPgmapRef} says, and for every grab under way. After the gate was closed
+ * newcomers are refused, grabs under way finish, and when the share is zero teardown is told, once.
+ */
+public final class Section extends AbstractBehavior<Section.Command> {
+    /** What a section understands. Holders send {@link Grab} and {@link Release}; the rest comes from inside the pool. */
+    public sealed interface Command {}
+
+    /**
+     * Asks for references. Answered by one {@link GrabAnswer}; a repeat with the same sequence gets the same answer and
+     * changes nothing (I7).
+     *
+     * @param holder the holder's name, unique in the pool
+     * @param replyTo the holder; it is watched, and what it holds is released when it terminates
+     * @param sequence the request's number, counted up by the holder over all its requests to all sections
+     * @param floor the holder has seen the answers to all its requests below this sequence
+     * @param kind get, pin, or a page-table mapping
+     * @param runs heads of this section, sorted, not overlapping
+     * @param refsPerGrab the most references one message to a head may ask for (D4)
+     */
+    public record Grab(
+            String holder,
+            ActorRef<ToHolder> replyTo,
+            long sequence,
+            long floor,
+            GrabKind kind,
+            List<Run> runs,
+            int refsPerGrab)
+            implements Command {}
+
+    /**
+     * Gives references back. Answered by one {@link ReleaseAnswer}.
+     *
+     * @param owner whose reference it is; anyone but its owner is refused as foreign
+     * @param grabSequence the grab that brought the references
+     * @param runs which of them; empty for all that are left
+     */
+    public record Release(
+            String holder,
+            ActorRef<ToHolder> replyTo,
+            long sequence,
+            long floor,
+            String owner,
+            long grabSequence,
+            GrabKind kind,
+            List<Run> runs,
+            ReleaseCause cause)
+            implements Command {}
+
+    /** Asks to be told when a head becomes idle, at once if it is. */
+    public record AwaitIdle(long head, String waiter, ActorRef<IdleAnswer> replyTo) implements Command {}
+
+    /** Ends a wait; the waiter gets its answer with {@code idle} false if it was still waiting. */
+    public record CancelAwait(long head, String waiter) implements Command {}
+
+    /** Asks who holds what here. */
+    public record AskHoldings(ActorRef<Holdings> replyTo) implements Command {}
+
+    /** Asks how many head actors there are. */
+    public record AskCensus(ActorRef<Census> replyTo) implements Command {}
+
+    /** Holds newcomers back and says whether anybody holds anything; for {@code closeIfIdle}. */
+    record Freeze(ActorRef<Pgmap.Command> replyTo) implements Command {}
+
+    /** Lets the newcomers in that a freeze held back. */
+    enum Thaw implements Command {
+        INSTANCE
+    }
+
+    /** Closes the gate for good. */
+    record CloseGate(ActorRef<Teardown.Command> replyTo) implements Command {}
+
+    /** Puts the references that mapping the device had taken. */
+    record DropBase(ActorRef<Teardown.Command> replyTo) implements Command {}
+
+    /** Takes all references away from their holders, now and as grabs under way finish. */
+    record RevokeHolders(String reason) implements Command {}
+
+    /** Refuses everything from here on. */
+    record Retire(ActorRef<Teardown.Command> replyTo) implements Command {}
+
+    /** One head's answer to one message. */
+    record HeadAnswered(
+            Op op,
+            int index,
+            HeadState before,
+            HeadState after,
+            @Nullable Refusal refusal,
+            int refs,
+            boolean last,
+            List<Waiter> told)
+            implements Command {}
+
+    private record HolderGone(String holder, ActorRef<ToHolder> ref) implements Command {}
+
+    private enum Sweep implements Command {
+        INSTANCE
+    }
+
+    /** What a section tells a holder. */
+    public sealed interface ToHolder extends GupWalker.Command, AddressSpace.Command {}
+
+    /**
+     * The answer to a {@link Grab}.
+     *
+     * @param epoch the owner that granted it; a grant with an older epoch than one already seen is void
+     * @param refs references granted, from the request's first head on
+     * @param refusal why no more, or null if all were granted
+     * @param headMessages messages this section sent to heads for it
+     */
+    public record GrabAnswer(
+            String pgmap,
+            int section,
+            long sequence,
+            long epoch,
+            long refs,
+            @Nullable Refusal refusal,
+            int headMessages)
+            implements ToHolder {}
+
+    /** The answer to a {@link Release}: references given back, or why none were. */
+    public record ReleaseAnswer(
+            String pgmap,
+            int section,
+            long sequence,
+            long refs,
+            @Nullable Refusal refusal,
+            int headMessages) implements ToHolder {}
+
+    /** References were taken away by teardown. */
+    public record Revoked(String pgmap, int section, long grabSequence, GrabKind kind, List<Run> runs, String reason)
+            implements ToHolder {}
+
+    /** The answer to {@link AwaitIdle}. */
+    public record IdleAnswer(
+            long head, boolean idle, @Nullable Refusal refusal) {}
+
+    /** The answer to {@link AskHoldings}. */
+    public record Holdings(int section, List<Holding> holders) {}
+
+    /** The answer to {@link AskCensus}. */
+    public record Census(int section, int liveHeads, int requestsUnderWay, int accounts) {}
+
+    /** Somebody who waits for a head. */
+    record Waiter(String id, ActorRef<IdleAnswer> replyTo) {}
+
+    /** A request under way: what its heads have answered so far. Confined to its section. */
+    abstract static class Op {
+        int outstanding;
+        int messages;
+        long refcountSum;
+        long pincountSum;
+        int activated;
+        int zeroed;
+
+        /** Whether this is the request of that name. */
+        boolean isFor(String holder, long sequence) {
+            return false;
+        }
+
+        /** Takes one head's answer. */
+        void collect(HeadAnswered answer, HeadRules rules) {
+            outstanding--;
+            if (answer.last) {
+                refcountSum += answer.after.refcount();
+                pincountSum += answer.after.pincount();
+            }
+            if (answer.before.refcount() == 0 && answer.after.refcount() > 0) {
+                activated++;
+            }
+            if (answer.before.refcount() > 0 && answer.after.refcount() == 0) {
+                zeroed++;
+            }
+        }
+    }
+
+    private static final class GrabOp extends Op {
+        final Grab request;
+        final boolean holdsGate;
+        private @Nullable Map<Integer, Shortfall> shortfalls;
+        private @Nullable Refusal refusal;
+        private int refusedIndex = Integer.MAX_VALUE;
+
+        GrabOp(Grab request, boolean holdsGate) {
+            this.request = request;
+            this.holdsGate = holdsGate;
+        }
+
+        @Override
+        boolean isFor(String holder, long sequence) {
+            return request.sequence == sequence && request.holder.equals(holder);
+        }
+
+        @Override
+        void collect(HeadAnswered answer, HeadRules rules) {
+            if (answer.refusal == null) {
+                super.collect(answer, rules);
+                return;
+            }
+            outstanding--;
+            if (shortfalls == null) {
+                shortfalls = new HashMap<>();
+            }
+            Shortfall fall = shortfalls.computeIfAbsent(answer.index, i -> new Shortfall());
+            fall.refs += answer.refs;
+            if (answer.last) {
+                fall.after = answer.after;
+            }
+            if (answer.index < refusedIndex) {
+                refusedIndex = answer.index;
+                refusal = answer.refusal;
+            }
+        }
+    }
+
+    /** What one head did not grant of a request; its counts, if its last message was refused. */
+    private static final class Shortfall {
+        int refs;
+
+        @Nullable
+        HeadState after;
+    }
+
+    private class PutOp extends Op {
+        final String holder;
+        final long grabSequence;
+        final GrabKind kind;
+        final List<Run> runs;
+        final ReleaseCause cause;
+        private final List<Integer> freed = new ArrayList<>(0);
+        private final List<HeadAnswered> woken = new ArrayList<>(0);
+
+        PutOp(String holder, long grabSequence, GrabKind kind, List<Run> runs, ReleaseCause cause) {
+            this.holder = holder;
+            this.grabSequence = grabSequence;
+            this.kind = kind;
+            this.runs = runs;
+            this.cause = cause;
+        }
+
+        @Override
+        void collect(HeadAnswered answer, HeadRules rules) {
+            super.collect(answer, rules);
+            if (answer.refusal != null) {
+                throw new IllegalStateException("head refused a put the ledger allowed: pgmap=" + spec.id()
+                        + " section=" + number + " index=" + answer.index + " holder=" + holder);
+            }
+            collectIdle(answer, freed, woken);
+        }
+    }
+
+    private final class ReleaseOp extends PutOp {
+        final Release request;
+
+        ReleaseOp(Release request, List<Run> runs) {
+            super(request.owner, request.grabSequence, request.kind, runs, request.cause);
+            this.request = request;
+        }
+
+        @Override
+        boolean isFor(String holder, long sequence) {
+            return request.sequence == sequence && request.holder.equals(holder);
+        }
+    }
+
+    private final class BaseOp extends Op {
+        final ActorRef<Teardown.Command> replyTo;
+        final boolean counts;
+        final int untouched;
+        private final List<Integer> freed = new ArrayList<>(0);
+        private final List<HeadAnswered> woken = new ArrayList<>(0);
+
+        BaseOp(ActorRef<Teardown.Command> replyTo, boolean counts, int untouched) {
+            this.replyTo = replyTo;
+            this.counts = counts;
+            this.untouched = untouched;
+        }
+
+        @Override
+        void collect(HeadAnswered answer, HeadRules rules) {
+            super.collect(answer, rules);
+            if (counts) {
+                collectIdle(answer, freed, woken);
+            }
+        }
+    }
+
+    private static final class AwaitOp extends Op {
+        final long head;
+        final Waiter waiter;
+        private boolean idle;
+        private @Nullable Refusal refusal;
+
+        AwaitOp(long head, Waiter waiter) {
+            this.head = head;
+            this.waiter = waiter;
+        }
+
+        @Override
+        void collect(HeadAnswered answer, HeadRules rules) {
+            outstanding--;
+            idle = !answer.told.isEmpty();
+            refusal = answer.refusal;
+        }
+    }
+
+    private static final class CancelOp extends Op {
+        final long head;
+        private List<Waiter> cancelled = List.of();
+
+        CancelOp(long head) {
+            this.head = head;
+        }
+
+        @Override
+        void collect(HeadAnswered answer, HeadRules rules) {
+            outstanding--;
+            cancelled = answer.told;
+        }
+    }
+
+    /** The end of the queue: when it is reached, everything asked before has been answered. */
+    private static final class RetireOp extends Op {
+        final ActorRef<Teardown.Command> replyTo;
+
+        RetireOp(ActorRef<Teardown.Command> replyTo) {
+            this.replyTo = replyTo;
+        }
+    }
+
+    private static final class Slot {
+        final ActorRef<Head.Command> ref;
+        int underWay;
+        int waiters;
+        boolean used;
+        HeadState known;
+
+        Slot(ActorRef<Head.Command> ref, HeadState known) {
+            this.ref = ref;
+            this.known = known;
+        }
+    }
+
+    private final PgmapSpec spec;
+    private final Geometry geometry;
+    private final HeadRules rules;
+    private final int number;
+    private final long firstPfn;
+    private final long epoch;
+    private final Wiring wiring;
+    private final TimerScheduler<Command> timers;
+
+    private final Slot[] slots;
+    private int liveHeads;
+    private long headsStarted;
+    private boolean sweeping;
+
+    private final ArrayDeque<Op> underWay = new ArrayDeque<>();
+    private final ArrayDeque<Command> frozen = new ArrayDeque<>();
+    private final Map<String, ActorRef<ToHolder>> watched = new HashMap<>();
+    private SectionLedger ledger;
+    private Gate gate;
+    private int grabsUnderWay;
+    private int gateHolders;
+    private boolean baseDropped;
+    private boolean retired;
+    private @Nullable String revoking;
+    private @Nullable ActorRef<Teardown.Command> teardown;
+    private boolean drainReported;
+
+    /** A section of {@code spec}, served as owner number {@code epoch}. Started by its pgmap on first use. */
+    static Behavior<Command> create(PgmapSpec spec, int number, long epoch, Wiring wiring) {
+        return Behaviors.setup(
+                context -> Behaviors.withTimers(timers -> new Section(context, timers, spec, number, epoch, wiring)));
+    }
+
+    private Section(
+            ActorContext<Command> context,
+            TimerScheduler<Command> timers,
+            PgmapSpec spec,
+            int number,
+            long epoch,
+            Wiring wiring) {
+        super(context);
+        this.timers = timers;
+        this.spec = spec;
+        this.geometry = spec.geometry();
+        this.rules = spec.headRules();
+        this.number = number;
+        this.firstPfn = spec.basePage().sectionFirstPfn(number);
+        this.epoch = epoch;
+        this.wiring = wiring;
+        this.slots = new Slot[Math.toIntExact(Math.max(1, spec.basePage().sectionPages() >> geometry.order()))];
+        this.ledger = SectionLedger.empty(geometry);
+        this.gate = Gate.open(spec.protocol().mapTakesPgmapRefs(spec.type()) ? spec.headsIn(number) : 0);
+        record(new Event.SectionStarted(spec.id(), number, epoch));
+    }
+
+    @Override
+    public Receive<Command> createReceive() {
+        return newReceiveBuilder()
+                .onMessage(HeadAnswered.class, this::onHeadAnswered)
+                .onMessage(Grab.class, this::onGrab)
+                .onMessage(Release.class, this::onRelease)
+                .onMessage(AwaitIdle.class, this::onAwaitIdle)
+                .onMessage(CancelAwait.class, this::onCancelAwait)
+                .onMessage(HolderGone.class, this::onHolderGone)
+                .onMessage(Sweep.class, sweep -> onSweep())
+                .onMessage(AskHoldings.class, this::onAskHoldings)
+                .onMessage(AskCensus.class, this::onAskCensus)
+                .onMessage(Freeze.class, this::onFreeze)
+                .onMessage(Thaw.class, thaw -> onThaw())
+                .onMessage(CloseGate.class, this::onCloseGate)
+                .onMessage(DropBase.class, this::onDropBase)
+                .onMessage(RevokeHolders.class, this::onRevokeHolders)
+                .onMessage(Retire.class, this::onRetire)
+                .build();
+    }
+
+    // ---- grab
+
+    private Behavior<Command> onGrab(Grab grab) {
+        if (repeats(grab.holder, grab.sequence)) {
+            return this;
+        }
+        Answer known = ledger.alreadyAnswered(grab.holder, grab.sequence);
+        if (known != null) {
+            record(new Event.Repeated(spec.id(), number, grab.holder, grab.sequence));
+            return answer(grab, known, 0);
+        }
+        if (gate.state() == Gate.State.FROZEN) {
+            return holdBack(grab);
+        }
+        ActorRef<ToHolder> sameName = watched.get(grab.holder);
+        if (sameName != null && !sameName.equals(grab.replyTo)) {
+            return answer(grab, Answer.refused(Refusal.FOREIGN), 0);
+        }
+        watch(grab.holder, grab.replyTo);
+        Refusal refusal = admission(grab);
+        if (refusal != null) {
+            record(new Event.GrabRefused(spec.id(), number, grab.holder, grab.sequence, grab.kind, -1, refusal));
+            return answer(grab, remember(grab, Answer.refused(refusal)), 0);
+        }
+        boolean holdsGate = countsOnGate(grab.kind);
+        if (holdsGate) {
+            gate = gate.get(1);
+            gateHolders++;
+        }
+        grabsUnderWay++;
+        GrabOp op = new GrabOp(grab, holdsGate);
+        underWay.add(op);
+        for (Run run : grab.runs) {
+            sendGrabs(op, run);
+        }
+        return finishReady();
+    }
+
+    private @Nullable Refusal admission(Grab grab) {
+        if (retired) {
+            return Refusal.DEAD;
+        }
+        if (!gate.live() && countsOnGate(grab.kind)) {
+            return Refusal.DYING;
+        }
+        if (grab.runs.isEmpty() || !ownsAll(grab.runs)) {
+            return Refusal.OUT_OF_RANGE;
+        }
+        return null;
+    }
+
+    /** A mapping always holds the pgmap while it takes references; whether a walk does is dispute D2. */
+    private boolean countsOnGate(GrabKind kind) {
+        return kind == GrabKind.MAP || spec.protocol().pgmapRef() != PgmapRef.NONE;
+    }
+
+    private boolean ownsAll(List<Run> runs) {
+        long before = -1;
+        for (Run run : runs) {
+            long lastHead = run.end(geometry) - geometry.pages();
+            if (run.firstHead() <= before
+                    || !geometry.isHead(run.firstHead())
+                    || run.firstHead() < firstPfn
+                    || indexOf(lastHead) >= slots.length
+                    || !spec.owns(new PfnRange(run.firstHead(), run.end(geometry) - run.firstHead()))) {
+                return false;
+            }
+            before = lastHead;
+        }
+        return true;
+    }
+
+    private void sendGrabs(GrabOp op, Run run) {
+        int step = Math.max(1, op.request.refsPerGrab);
+        int first = indexOf(run.firstHead());
+        int left = run.refs();
+        while (left > 0) {
+            int refs = Math.min(step, left);
+            left -= refs;
+            Head.Grab message = new Head.Grab(op, op.request.kind, refs, left == 0);
+            for (int i = 0; i < run.heads(); i++) {
+                send(op, first + i, message);
+            }
+        }
+    }
+
+    private void finish(GrabOp op) {
+        Grab grab = op.request;
+        grabsUnderWay--;
+        pageRefs(op);
+        if (op.holdsGate) {
+            gate = gate.put(1);
+            gateHolders--;
+        }
+        List<Run> granted = op.shortfalls == null ? grab.runs : grantedRuns(op, op.shortfalls);
+        if (!granted.isEmpty()) {
+            record(new Event.Grabbed(
+                    spec.id(),
+                    number,
+                    epoch,
+                    grab.holder,
+                    grab.sequence,
+                    grab.kind,
+                    granted,
+                    op.refcountSum,
+                    op.pincountSum));
+        }
+        long refs = Runs.totalRefs(granted);
+        if (op.refusal != null) {
+            long head = firstPfn + ((long) op.refusedIndex << geometry.order());
+            record(new Event.GrabRefused(spec.id(), number, grab.holder, grab.sequence, grab.kind, head, op.refusal));
+            refs = keepBefore(op, granted);
+        }
+        answer(grab, remember(grab, new Answer(refs, op.refusal)), op.messages);
+        if (!watched.containsKey(grab.holder)) {
+            reclaim(grab.holder);
+        } else if (revoking != null) {
+            revoke(grab.holder, revoking);
+        }
+    }
+
+    /** What was granted where some head refused; a head that granted a part counts into the sums after all. */
+    private List<Run> grantedRuns(GrabOp op, Map<Integer, Shortfall> shortfalls) {
+        List<Run> out = new ArrayList<>();
+        for (Run run : op.request.runs) {
+            int first = indexOf(run.firstHead());
+            for (int i = 0; i < run.heads(); i++) {
+                Shortfall fall = shortfalls.get(first + i);
+                int refs = run.refs() - (fall == null ? 0 : fall.refs);
+                if (refs > 0) {
+                    Runs.append(out, run.firstHead() + ((long) i << geometry.order()), 1, refs, geometry);
+                    if (fall != null && fall.after != null) {
+                        op.refcountSum += fall.after.refcount();
+                        op.pincountSum += fall.after.pincount();
+                    }
+                }
+            }
+        }
+        return List.copyOf(out);
+    }
+
+    /** Gives back what was granted behind the first head that refused; returns the references kept. */
+    private long keepBefore(GrabOp op, List<Run> granted) {
+        int headsBefore = 0;
+        for (Run run : granted) {
+            int first = indexOf(run.firstHead());
+            headsBefore += Math.max(0, Math.min(run.heads(), op.refusedIndex + 1 - first));
+        }
+        List<Run> behind = Runs.afterHeads(granted, headsBefore, geometry);
+        if (!behind.isEmpty()) {
+            put(new PutOp(op.request.holder, op.request.sequence, op.request.kind, behind, ReleaseCause.UNWIND));
+        }
+        return Runs.totalRefs(granted) - Runs.totalRefs(behind);
+    }
+
+    private Answer remember(Grab grab, Answer answer) {
+        ledger = ledger.answered(grab.holder, grab.sequence, grab.floor, answer);
+        return answer;
+    }
+
+    private Behavior<Command> answer(Grab grab, Answer answer, int headMessages) {
+        wiring.link()
+                .send(
+                        grab.replyTo,
+                        new GrabAnswer(
+                                spec.id(),
+                                number,
+                                grab.sequence,
+                                epoch,
+                                answer.pages(),
+                                answer.refusal(),
+                                headMessages));
+        return this;
+    }
+
+    // ---- put
+
+    private Behavior<Command> onRelease(Release release) {
+        if (repeats(release.holder, release.sequence)) {
+            return this;
+        }
+        Answer known = ledger.alreadyAnswered(release.holder, release.sequence);
+        if (known != null) {
+            record(new Event.Repeated(spec.id(), number, release.holder, release.sequence));
+            return answer(release, known, 0);
+        }
+        Refusal refusal = retired
+                ? Refusal.DEAD
+                : ledger.refusesRelease(
+                        release.holder, release.owner, release.grabSequence, release.kind, release.runs);
+        if (refusal != null) {
+            return answer(release, Answer.refused(refusal), 0);
+        }
+        Held held = ledger.of(release.owner).held().get(release.grabSequence);
+        List<Run> runs = release.runs.isEmpty() && held != null ? held.runs() : release.runs;
+        put(new ReleaseOp(release, runs));
+        return finishReady();
+    }
+
+    /** Sends puts to the heads; what they give back is gone from the ledger from here on. */
+    private void put(PutOp op) {
+        ledger = ledger.apply(released(op), wiring.time().nanos());
+        underWay.add(op);
+        for (Run run : op.runs) {
+            Head.Put message = new Head.Put(op, op.kind, run.refs(), true);
+            int first = indexOf(run.firstHead());
+            for (int i = 0; i < run.heads(); i++) {
+                send(op, first + i, message);
+            }
+        }
+    }
+
+    private Event.Released released(PutOp op) {
+        return new Event.Released(
+                spec.id(),
+                number,
+                op.holder,
+                op.grabSequence,
+                op.kind,
+                op.runs,
+                op.cause,
+                op.refcountSum,
+                op.pincountSum);
+    }
+
+    private void finish(PutOp op) {
+        pageRefs(op);
+        recordOnly(released(op));
+        tellIdle(op.freed, op.woken);
+        if (op instanceof ReleaseOp release) {
+            Answer answer = new Answer(Runs.totalRefs(op.runs), null);
+            answer(release.request, remember(release.request, answer), op.messages);
+        }
+    }
+
+    private void collectIdle(HeadAnswered answer, List<Integer> freed, List<HeadAnswered> woken) {
+        if (answer.after.announces(rules) && answer.last) {
+            freed.add(answer.index);
+        }
+        if (!answer.told.isEmpty()) {
+            woken.add(answer);
+        }
+    }
+
+    private void tellIdle(List<Integer> freed, List<HeadAnswered> woken) {
+        if (!freed.isEmpty()) {
+            freed.sort(null);
+            List<Run> runs = new ArrayList<>();
+            freed.forEach(i -> Runs.append(runs, headAt(i), 1, 1, geometry));
+            record(new Event.Freed(spec.id(), number, List.copyOf(runs)));
+        }
+        for (HeadAnswered answer : woken) {
+            for (Waiter waiter : answer.told) {
+                record(new Event.WaiterTold(spec.id(), number, headAt(answer.index), waiter.id(), true));
+                waiter.replyTo.tell(new IdleAnswer(headAt(answer.index), true, null));
+            }
+        }
+    }
+
+    private Answer remember(Release release, Answer answer) {
+        if (watched.containsKey(release.holder)) {
+            ledger = ledger.answered(release.holder, release.sequence, release.floor, answer);
+        }
+        return answer;
+    }
+
+    private Behavior<Command> answer(Release release, Answer answer, int headMessages) {
+        wiring.link()
+                .send(
+                        release.replyTo,
+                        new ReleaseAnswer(
+                                spec.id(), number, release.sequence, answer.pages(), answer.refusal(), headMessages));
+        return this;
+    }
+
+    // ---- holders that die or are told to let go
+
+    private void watch(String holder, ActorRef<ToHolder> ref) {
+        if (watched.putIfAbsent(holder, ref) == null) {
+            getContext().watchWith(ref, new HolderGone(holder, ref));
+        }
+    }
+
+    private Behavior<Command> onHolderGone(HolderGone gone) {
+        if (watched.remove(gone.holder, gone.ref)) {
+            reclaim(gone.holder);
+        }
+        return finishReady();
+    }
+
+    /** The one place where a dead holder's references are released. */
+    private void reclaim(String holder) {
+        giveBackAll(holder, ReleaseCause.RECLAIM);
+        boolean asking = underWay.stream().anyMatch(op -> op instanceof GrabOp g && g.request.holder.equals(holder));
+        if (!asking) {
+            ledger = ledger.forget(holder);
+        }
+    }
+
+    private void revoke(String holder, String reason) {
+        ActorRef<ToHolder> ref = watched.get(holder);
+        ledger.of(holder).held().forEach((sequence, held) -> {
+            if (ref != null) {
+                wiring.link().send(ref, new Revoked(spec.id(), number, sequence, held.kind(), held.runs(), reason));
+            }
+        });
+        giveBackAll(holder, ReleaseCause.REVOKE);
+    }
+
+    private void giveBackAll(String holder, ReleaseCause cause) {
+        ledger.of(holder)
+                .held()
+                .forEach((sequence, held) -> put(new PutOp(holder, sequence, held.kind(), held.runs(), cause)));
+    }
+
+    private Behavior<Command> onRevokeHolders(RevokeHolders revoke) {
+        revoking = revoke.reason;
+        List.copyOf(ledger.holders().keySet()).forEach(holder -> revoke(holder, revoke.reason));
+        return finishReady();
+    }
+
+    // ---- waiting for a head
+
+    private Behavior<Command> onAwaitIdle(AwaitIdle await) {
+        long head = geometry.headOf(await.head);
+        if (retired || !spec.owns(head) || spec.sectionOf(head) != number) {
+            await.replyTo.tell(new IdleAnswer(head, false, retired ? Refusal.DEAD : Refusal.OUT_OF_RANGE));
+            return this;
+        }
+        AwaitOp op = new AwaitOp(head, new Waiter(await.waiter, await.replyTo));
+        underWay.add(op);
+        send(op, indexOf(head), new Head.Await(op, op.waiter));
+        return finishReady();
+    }
+
+    private void finish(AwaitOp op) {
+        if (op.refusal != null) {
+            op.waiter.replyTo.tell(new IdleAnswer(op.head, false, op.refusal));
+            return;
+        }
+        record(new Event.WaiterAdded(spec.id(), number, op.head, op.waiter.id()));
+        if (op.idle) {
+            record(new Event.WaiterTold(spec.id(), number, op.head, op.waiter.id(), true));
+            op.waiter.replyTo.tell(new IdleAnswer(op.head, true, null));
+        }
+    }
+
+    private Behavior<Command> onCancelAwait(CancelAwait cancel) {
+        long head = geometry.headOf(cancel.head);
+        Slot slot = spec.owns(head) && spec.sectionOf(head) == number ? slots[indexOf(head)] : null;
+        if (slot != null) {
+            CancelOp op = new CancelOp(head);
+            underWay.add(op);
+            send(op, indexOf(head), new Head.CancelAwait(op, cancel.waiter));
+        }
+        return finishReady();
+    }
+
+    private void finish(CancelOp op) {
+        for (Waiter waiter : op.cancelled) {
+            record(new Event.WaiterTold(spec.id(), number, op.head, waiter.id(), false));
+            waiter.replyTo.tell(new IdleAnswer(op.head, false, null));
+        }
+    }
+
+    // ---- teardown
+
+    private Behavior<Command> onFreeze(Freeze freeze) {
+        gate = gate.freeze();
+        boolean idle = ledger.idle() && grabsUnderWay == 0;
+        freeze.replyTo.tell(new Pgmap.SectionFrozen(number, idle, ledger.holdings()));
+        return this;
+    }
+
+    private Behavior<Command> onThaw() {
+        gate = gate.thaw();
+        return releaseFrozen();
+    }
+
+    private Behavior<Command> holdBack(Grab grab) {
+        if (frozen.stream()
+                .anyMatch(c -> c instanceof Grab g && g.sequence == grab.sequence && g.holder.equals(grab.holder))) {
+            return this;
+        }
+        if (frozen.size() >= wiring.limits().frozenRequestsMax()) {
+            record(new Event.GrabRefused(spec.id(), number, grab.holder, grab.sequence, grab.kind, -1, Refusal.LIMIT));
+            return answer(grab, remember(grab, Answer.refused(Refusal.LIMIT)), 0);
+        }
+        frozen.add(grab);
+        return this;
+    }
+
+    private Behavior<Command> releaseFrozen() {
+        while (!frozen.isEmpty()) {
+            if (frozen.poll() instanceof Grab grab) {
+                onGrab(grab);
+            }
+        }
+        return this;
+    }
+
+    private Behavior<Command> onCloseGate(CloseGate close) {
+        teardown = close.replyTo;
+        gate = gate.kill();
+        record(new Event.GateClosed(spec.id(), number, gate.share(), gateHolders));
+        close.replyTo.tell(new Teardown.GateClosed(number, gate.share()));
+        releaseFrozen();
+        return finishReady();
+    }
+
+    private Behavior<Command> onDropBase(DropBase drop) {
+        if (baseDropped || !spec.protocol().mapTakesPgmapRefs(spec.type())) {
+            drop.replyTo.tell(new Teardown.BaseDropped(number));
+            return finishReady();
+        }
+        baseDropped = true;
+        boolean counts = spec.protocol().pageHoldsPgmapRef(spec.type());
+        BaseOp op = new BaseOp(drop.replyTo, counts, spec.headsIn(number) - liveHeads);
+        underWay.add(op);
+        Head.Command message = counts ? new Head.PutBase(op) : new Head.Report(op);
+        for (int i = 0; i < slots.length; i++) {
+            if (slots[i] != null) {
+                send(op, i, message);
+            }
+        }
+        return finishReady();
+    }
+
+    private void finish(BaseOp op) {
+        if (op.counts) {
+            gate = gate.put((long) op.untouched + op.zeroed);
+        } else {
+            gate = gate.put(spec.headsIn(number));
+            op.refcountSum += (long) op.untouched * rules.base();
+        }
+        recordOnly(new Event.BaseDropped(spec.id(), number, spec.headsIn(number), op.counts, op.refcountSum));
+        tellIdle(op.freed, op.woken);
+        op.replyTo.tell(new Teardown.BaseDropped(number));
+    }
+
+    private Behavior<Command> onRetire(Retire retire) {
+        retired = true;
+        for (int i = 0; i < slots.length; i++) {
+            Slot slot = slots[i];
+            if (slot != null && slot.waiters > 0) {
+                CancelOp op = new CancelOp(headAt(i));
+                underWay.add(op);
+                send(op, i, new Head.CancelAwait(op, Head.CancelAwait.EVERYBODY));
+            }
+        }
+        underWay.add(new RetireOp(retire.replyTo));
+        return finishReady();
+    }
+
+    // ---- the queue of requests under way
+
+    private Behavior<Command> onHeadAnswered(HeadAnswered answer) {
+        Slot slot = slots[answer.index];
+        if (slot != null) {
+            slot.underWay--;
+            slot.known = answer.after;
+            if (answer.op instanceof AwaitOp) {
+                slot.waiters += answer.told.isEmpty() && answer.refusal == null ? 1 : 0;
+            } else {
+                slot.waiters -= answer.told.size();
+            }
+        }
+        answer.op.collect(answer, rules);
+        return answer.op.outstanding == 0 ? finishReady() : this;
+    }
+
+    private Behavior<Command> finishReady() {
+        Op op;
+        while ((op = underWay.peek()) != null && op.outstanding == 0) {
+            underWay.poll();
+            if (op instanceof GrabOp grab) {
+                finish(grab);
+            } else if (op instanceof PutOp put) {
+                finish(put);
+            } else if (op instanceof BaseOp base) {
+                finish(base);
+            } else if (op instanceof AwaitOp await) {
+                finish(await);
+            } else if (op instanceof CancelOp cancel) {
+                finish(cancel);
+            } else if (op instanceof RetireOp retire) {
+                retire.replyTo.tell(new Teardown.Retired(number));
+            }
+        }
+        if (teardown != null && !drainReported && gate.drained()) {
+            drainReported = true;
+            record(new Event.ShareDrained(spec.id(), number));
+            teardown.tell(new Teardown.ShareDrained(number));
+        }
+        return this;
+    }
+
+    private boolean repeats(String holder, long sequence) {
+        for (Op op : underWay) {
+            if (op.isFor(holder, sequence)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Pages that came into use take a pgmap reference, pages that are out of use give theirs back, where they have any. */
+    private void pageRefs(Op op) {
+        if (spec.protocol().pageHoldsPgmapRef(spec.type())) {
+            gate = gate.get(op.activated).put(op.zeroed);
+        }
+    }
+
+    // ---- heads
+
+    private void send(Op op, int index, Head.Command message) {
+        Slot slot = slots[index];
+        if (slot == null) {
+            slot = start(index);
+        }
+        slot.underWay++;
+        slot.used = true;
+        op.outstanding++;
+        op.messages++;
+        slot.ref.tell(message);
+    }
+
+    private Slot start(int index) {
+        HeadState parked = parked();
+        String name = "0x" + Long.toHexString(headAt(index)) + "-" + headsStarted++;
+        Slot slot = new Slot(
+                getContext()
+                        .spawn(
+                                Head.create(
+                                        getContext().getSelf(),
+                                        rules,
+                                        parked,
+                                        index,
+                                        wiring.limits().waitersPerHeadMax()),
+                                name),
+                parked);
+        slots[index] = slot;
+        liveHeads++;
+        if (!sweeping) {
+            sweeping = true;
+            timers.startSingleTimer(Sweep.INSTANCE, wiring.limits().headIdleTimeout());
+        }
+        return slot;
+    }
+
+    private HeadState parked() {
+        boolean atZero = baseDropped && spec.protocol().pageHoldsPgmapRef(spec.type());
+        return atZero ? HeadState.AT_ZERO : rules.parked();
+    }
+
+    /** Stops heads that nobody has used since the last sweep and that nothing refers to. */
+    private Behavior<Command> onSweep() {
+        HeadState parked = parked();
+        for (int i = 0; i < slots.length && liveHeads > 0; i++) {
+            Slot slot = slots[i];
+            if (slot == null) {
+                continue;
+            }
+            if (!slot.used && slot.underWay == 0 && slot.waiters == 0 && slot.known.equals(parked)) {
+                getContext().stop(slot.ref);
+                slots[i] = null;
+                liveHeads--;
+            }
+            slot.used = false;
+        }
+        sweeping = liveHeads > 0;
+        if (sweeping) {
+            timers.startSingleTimer(Sweep.INSTANCE, wiring.limits().headIdleTimeout());
+        }
+        return this;
+    }
+
+    private Behavior<Command> onAskHoldings(AskHoldings ask) {
+        ask.replyTo.tell(new Holdings(number, ledger.holdings()));
+        return this;
+    }
+
+    private Behavior<Command> onAskCensus(AskCensus ask) {
+        ask.replyTo.tell(
+                new Census(number, liveHeads, underWay.size(), ledger.holders().size()));
+        return this;
+    }
+
+    private int indexOf(long headPfn) {
+        return (int) ((headPfn - firstPfn) >> geometry.order());
+    }
+
+    private long headAt(int index) {
+        return firstPfn + ((long) index << geometry.order());
+    }
+
+    // ---- the record
+
+    private void record(Event event) {
+        if (event instanceof Event.Grabbed) {
+            ledger = ledger.apply(event, wiring.time().nanos());
+        }
+        wiring.events().accept(event);
+    }
+
+    private void recordOnly(Event event) {
+        wiring.events().accept(event);
+    }
+}

@@ -1,0 +1,162 @@
+package org.pagepool.actors;
+
+import akka.actor.typed.ActorRef;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.pagepool.runtime.event.ReleaseCause;
+import org.pagepool.runtime.head.GrabKind;
+import org.pagepool.runtime.page.Run;
+import org.pagepool.runtime.pgmap.PgmapSpec;
+
+/**
+ * A holder's requests to sections: numbers them, keeps those that are not answered, sends them again. Each request is
+ * answered exactly once as far as the holder can see, whatever the link loses or repeats. Confined to its actor.
+ */
+final class SectionCalls {
+    /** A request that is not answered yet. */
+    static final class Call {
+        final long sequence;
+        final PgmapSpec pgmap;
+        final int section;
+        final ActorRef<Section.Command> target;
+        final Section.Command message;
+        /** What the holder wanted it for. */
+        final Object purpose;
+        /** Which part of that. */
+        final int part;
+
+        private long sentNanos;
+        /** Nobody waits for it any more; what it grants is given back. */
+        boolean abandoned;
+
+        private Call(
+                long sequence,
+                PgmapSpec pgmap,
+                int section,
+                ActorRef<Section.Command> target,
+                Section.Command message,
+                Object purpose,
+                int part) {
+            this.sequence = sequence;
+            this.pgmap = pgmap;
+            this.section = section;
+            this.target = target;
+            this.message = message;
+            this.purpose = purpose;
+            this.part = part;
+        }
+
+        boolean isGrab() {
+            return message instanceof Section.Grab;
+        }
+    }
+
+    private final String holder;
+    private final ActorRef<Section.ToHolder> self;
+    private final Wiring wiring;
+    private final TreeMap<Long, Call> open = new TreeMap<>();
+    private long sequence;
+
+    SectionCalls(String holder, ActorRef<Section.ToHolder> self, Wiring wiring) {
+        this.holder = holder;
+        this.self = self;
+        this.wiring = wiring;
+    }
+
+    /** Asks a section for references. */
+    Call grab(
+            PgmapSpec pgmap,
+            int section,
+            ActorRef<Section.Command> target,
+            GrabKind kind,
+            List<Run> runs,
+            int refsPerGrab,
+            Object purpose,
+            int part) {
+        long next = ++sequence;
+        return send(new Call(
+                next,
+                pgmap,
+                section,
+                target,
+                new Section.Grab(holder, self, next, floor(next), kind, runs, refsPerGrab),
+                purpose,
+                part));
+    }
+
+    /** Gives references back to a section. */
+    Call release(
+            PgmapSpec pgmap,
+            int section,
+            ActorRef<Section.Command> target,
+            long grabSequence,
+            GrabKind kind,
+            List<Run> runs,
+            ReleaseCause cause,
+            Object purpose,
+            int part) {
+        long next = ++sequence;
+        return send(new Call(
+                next,
+                pgmap,
+                section,
+                target,
+                new Section.Release(holder, self, next, floor(next), holder, grabSequence, kind, runs, cause),
+                purpose,
+                part));
+    }
+
+    private Call send(Call call) {
+        open.put(call.sequence, call);
+        call.sentNanos = wiring.time().nanos();
+        wiring.link().send(call.target, call.message);
+        return call;
+    }
+
+    private long floor(long next) {
+        return open.isEmpty() ? next : open.firstKey();
+    }
+
+    /** The call that {@code answered} belongs to, now closed; null for a repeated answer. */
+    @Nullable
+    Call close(long answered) {
+        return open.remove(answered);
+    }
+
+    /** True when no request is open. */
+    boolean idle() {
+        return open.isEmpty();
+    }
+
+    /** Sends again what has waited too long. */
+    void retry() {
+        long now = wiring.time().nanos();
+        long patience = wiring.limits().retryAfter().toNanos();
+        for (Call call : open.values()) {
+            if (now - call.sentNanos >= patience) {
+                call.sentNanos = now;
+                wiring.link().send(call.target, call.message);
+            }
+        }
+    }
+
+    /** Closes and returns all calls to a pgmap that is gone: nobody will answer them. */
+    List<Call> lost(PgmapSpec gone) {
+        List<Call> out = new ArrayList<>();
+        for (Map.Entry<Long, Call> entry : open.entrySet()) {
+            if (SectionDirectory.same(entry.getValue().pgmap, gone)) {
+                out.add(entry.getValue());
+            }
+        }
+        out.forEach(call -> open.remove(call.sequence));
+        return out;
+    }
+
+    /** Gives up on the calls made for {@code purpose}: whatever they still grant will be given back. */
+    void abandon(Object purpose) {
+        open.values().forEach(call -> call.abandoned |= call.purpose == purpose);
+    }
+}

@@ -1,0 +1,100 @@
+package org.pagepool.actors.api;
+
+import java.util.List;
+import org.pagepool.runtime.page.BasePage;
+import org.pagepool.runtime.page.Geometry;
+import org.pagepool.runtime.page.MemoryType;
+import org.pagepool.runtime.page.PfnRange;
+import org.pagepool.runtime.protocol.Protocol;
+
+/**
+ * A device to be mapped: 4 KiB base pages, device-dax memory, heads of 2 MiB and the recommended protocol, unless said
+ * otherwise.
+ *
+ * @param id its name
+ * @param bytes its size, where no ranges are given
+ * @param type memory type
+ * @param headBytes bytes per head: the base page, or a power of two times it
+ * @param basePage size of a base page
+ * @param protocol the rules its pages follow
+ * @param ranges its pfns, or empty to be given the next free ones
+ */
+public record DeviceSpec(
+        String id,
+        long bytes,
+        MemoryType type,
+        long headBytes,
+        BasePage basePage,
+        Protocol protocol,
+        List<PfnRange> ranges) {
+
+    /** Copies the list. */
+    public DeviceSpec {
+        ranges = List.copyOf(ranges);
+    }
+
+    /** A device of that size, with the defaults. */
+    public static DeviceSpec of(String id, long bytes) {
+        return new DeviceSpec(id, bytes, MemoryType.GENERIC, 2L << 20, BasePage.KIB_4, Protocol.PAGEPOOL, List.of());
+    }
+
+    /** The same with another memory type. */
+    public DeviceSpec type(MemoryType other) {
+        return new DeviceSpec(id, bytes, other, headBytes, basePage, protocol, ranges);
+    }
+
+    /** The same with heads of another size, in bytes. */
+    public DeviceSpec headBytes(long other) {
+        return new DeviceSpec(id, bytes, type, other, basePage, protocol, ranges);
+    }
+
+    /** The same with another base page. */
+    public DeviceSpec basePage(BasePage other) {
+        return new DeviceSpec(id, bytes, type, headBytes, other, protocol, ranges);
+    }
+
+    /** The same under other rules. */
+    public DeviceSpec protocol(Protocol other) {
+        return new DeviceSpec(id, bytes, type, headBytes, basePage, other, ranges);
+    }
+
+    /** The same at these pfns; its size is then theirs. */
+    public DeviceSpec at(PfnRange... fixed) {
+        return new DeviceSpec(id, bytes, type, headBytes, basePage, protocol, List.of(fixed));
+    }
+
+    /**
+     * The geometry.
+     *
+     * @throws PoolRefusedException if a head is no power of two of base pages
+     */
+    Geometry geometry() {
+        if (headBytes < basePage.bytes() || headBytes % basePage.bytes() != 0) {
+            throw new PoolRefusedException(
+                    "head is no multiple of a base page: device=" + id + " headBytes=" + headBytes + " basePage="
+                            + basePage.label(),
+                    null);
+        }
+        try {
+            return Geometry.ofPages(headBytes / basePage.bytes());
+        } catch (IllegalArgumentException refused) {
+            throw new PoolRefusedException(refused.getMessage() + " device=" + id + " headBytes=" + headBytes, null);
+        }
+    }
+
+    /**
+     * Base pages.
+     *
+     * @throws PoolRefusedException if the size is no multiple of a head
+     */
+    long pages() {
+        if (ranges.isEmpty() && (bytes <= 0 || bytes % headBytes != 0)) {
+            throw new PoolRefusedException(
+                    "size is no multiple of the geometry: device=" + id + " bytes=" + bytes + " headBytes=" + headBytes
+                            + ", want " + Math.max(headBytes, bytes / headBytes * headBytes) + " or "
+                            + (Math.max(0, bytes) / headBytes + 1) * headBytes,
+                    null);
+        }
+        return bytes / basePage.bytes();
+    }
+}

@@ -1,0 +1,216 @@
+package org.pagepool.actors.api;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.DispatcherSelector;
+import akka.actor.typed.Props;
+import akka.actor.typed.javadsl.AskPattern;
+import akka.japi.function.Function;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.pagepool.actors.AddressSpace;
+import org.pagepool.actors.GupWalker;
+import org.pagepool.actors.Limits;
+import org.pagepool.actors.Link;
+import org.pagepool.actors.PagePool;
+import org.pagepool.actors.PgmapHandle;
+import org.pagepool.actors.SystemTime;
+import org.pagepool.actors.TimeSource;
+import org.pagepool.actors.Wiring;
+import org.pagepool.runtime.event.EventSink;
+import org.pagepool.runtime.page.BasePage;
+
+/**
+ * A pool of device pages: map a device, open address spaces and walkers, pin, unpin, watch, tear down.
+ *
+ * <p>Every call returns a {@link CompletionStage}. What the protocol expects (a dying device, a short walk) is a value in
+ * the result; a call no race can excuse completes with a {@link PoolRefusedException}. Those who want messages find the
+ * actor behind each object under {@code ref()}.
+ */
+public final class Pool implements AutoCloseable {
+    private final ActorSystem<?> system;
+    private final ActorRef<PagePool.Command> guardian;
+    private final boolean ownsSystem;
+    private final Limits limits;
+
+    private Pool(ActorSystem<?> system, ActorRef<PagePool.Command> guardian, boolean ownsSystem, Limits limits) {
+        this.system = system;
+        this.guardian = guardian;
+        this.ownsSystem = ownsSystem;
+        this.limits = limits;
+    }
+
+    /** How a pool is to be made: what it records into, which clock and link it uses, its configuration. */
+    public static final class Builder {
+        private EventSink events = EventSink.NONE;
+        private TimeSource time = SystemTime.MONOTONIC;
+        private Link link = Link.direct();
+        private @Nullable Config config;
+
+        private Builder() {}
+
+        /** Where events go; by default nowhere. */
+        public Builder events(EventSink sink) {
+            this.events = sink;
+            return this;
+        }
+
+        /** The clock; by default the machine's. */
+        public Builder time(TimeSource clock) {
+            this.time = clock;
+            return this;
+        }
+
+        /** The way between holders and sections; by default direct. */
+        public Builder link(Link way) {
+            this.link = way;
+            return this;
+        }
+
+        /** The configuration; by default {@code application.conf} over {@code reference.conf}. */
+        public Builder config(Config loaded) {
+            this.config = loaded;
+            return this;
+        }
+
+        /** A pool with an actor system of its own, which ends with it. */
+        public Pool start() {
+            Config loaded = config == null ? ConfigFactory.load() : config;
+            Limits limits = Limits.from(loaded);
+            Behavior<PagePool.Command> guardian = PagePool.create(new Wiring(events, time, link, limits));
+            Config onOwnDispatcher = ConfigFactory.parseString("akka.actor.default-dispatcher = ${pagepool.dispatcher}")
+                    .withFallback(loaded)
+                    .resolve();
+            ActorSystem<PagePool.Command> system = ActorSystem.create(guardian, "pagepool", onOwnDispatcher);
+            return new Pool(system, system, true, limits);
+        }
+
+        /** A pool inside {@code system}, on the dispatcher {@code pagepool.dispatcher}. */
+        public Pool attach(ActorSystem<?> system) {
+            Limits limits = Limits.from(config == null ? system.settings().config() : config);
+            Props props = DispatcherSelector.fromConfig("pagepool.dispatcher");
+            ActorRef<PagePool.Command> guardian =
+                    system.systemActorOf(PagePool.create(new Wiring(events, time, link, limits)), "pagepool", props);
+            return new Pool(system, guardian, false, limits);
+        }
+    }
+
+    /** To set up a pool. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** A pool with an actor system of its own and every default. */
+    public static Pool start() {
+        return builder().start();
+    }
+
+    /**
+     * Maps a device. Fails with {@link PoolRefusedException} if its description is wrong, its name taken or its pfns owned
+     * by another device.
+     */
+    public CompletionStage<Device> map(DeviceSpec spec) {
+        try {
+            var geometry = spec.geometry();
+            long pages = spec.pages();
+            CompletionStage<PagePool.MapAnswer> answer = ask(replyTo -> new PagePool.MapDevice(
+                    spec.id(), spec.type(), spec.ranges(), pages, geometry, spec.basePage(), spec.protocol(), replyTo));
+            return answer.thenApply(a -> {
+                PgmapHandle handle = a.handle();
+                if (handle == null) {
+                    throw new PoolRefusedException("device refused: " + a.refusal(), null);
+                }
+                return new Device(this, handle);
+            });
+        } catch (PoolRefusedException refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
+    }
+
+    /** Opens an address space with base pages of 4 KiB. Fails if the name is taken. */
+    public CompletionStage<Space> openSpace(String name) {
+        return openSpace(name, BasePage.KIB_4);
+    }
+
+    /** Opens an address space. Fails if the name is taken. */
+    public CompletionStage<Space> openSpace(String name, BasePage basePage) {
+        CompletionStage<PagePool.Opened<AddressSpace.Command>> answer =
+                ask(replyTo -> new PagePool.OpenSpace(name, basePage, replyTo));
+        return answer.thenApply(a -> new Space(this, name, basePage, opened(a)));
+    }
+
+    /** Opens a walker on {@code space}. Fails if the name is taken. */
+    public CompletionStage<Walker> openWalker(String name, Space space) {
+        return openWalker(name, space, null);
+    }
+
+    /** Opens a walker that is told when teardown takes references away from it. */
+    public CompletionStage<Walker> openWalker(
+            String name, Space space, @Nullable ActorRef<GupWalker.Revocation> revocations) {
+        CompletionStage<PagePool.Opened<GupWalker.Command>> answer =
+                ask(replyTo -> new PagePool.OpenWalker(name, space.ref(), revocations, replyTo));
+        return answer.thenApply(a -> new Walker(this, name, space, opened(a)));
+    }
+
+    /** How many devices, sections, head actors and holders there are. */
+    public CompletionStage<PagePool.Census> census() {
+        return ask(PagePool.AskCensus::new);
+    }
+
+    /** The actor behind it. */
+    public ActorRef<PagePool.Command> ref() {
+        return guardian;
+    }
+
+    /** The actor system it lives in. */
+    public ActorSystem<?> system() {
+        return system;
+    }
+
+    /** Its bounds. */
+    public Limits limits() {
+        return limits;
+    }
+
+    /** Stops a pool that has an actor system of its own, and waits for it; a pool that was attached ends with its system. */
+    @Override
+    public void close() {
+        if (ownsSystem) {
+            system.terminate();
+            try {
+                system.getWhenTerminated().toCompletableFuture().get(30, TimeUnit.SECONDS);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            } catch (java.util.concurrent.ExecutionException | TimeoutException stuck) {
+                throw new IllegalStateException("pool did not stop", stuck);
+            }
+        }
+    }
+
+    private static <T> ActorRef<T> opened(PagePool.Opened<T> answer) {
+        ActorRef<T> ref = answer.ref();
+        if (ref == null) {
+            throw new PoolRefusedException("holder refused: " + answer.refusal(), null);
+        }
+        return ref;
+    }
+
+    <R> CompletionStage<R> ask(Function<ActorRef<R>, PagePool.Command> message) {
+        return ask(guardian, message);
+    }
+
+    <M, R> CompletionStage<R> ask(ActorRef<M> to, Function<ActorRef<R>, M> message) {
+        return ask(to, message, limits.askTimeout());
+    }
+
+    <M, R> CompletionStage<R> ask(ActorRef<M> to, Function<ActorRef<R>, M> message, Duration timeout) {
+        return AskPattern.ask(to, message, timeout, system.scheduler());
+    }
+}

@@ -1,0 +1,25 @@
+package org.pagepool.actors.api;
+
+import org.jspecify.annotations.Nullable;
+import org.pagepool.runtime.head.Refusal;
+
+/**
+ * The pool refused a call that no race can excuse: a range outside the device, a reference that was given back before, a
+ * pin of somebody else. One line that says what was given and what would be right. Nothing has changed.
+ */
+public final class PoolRefusedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final @Nullable Refusal refusal;
+
+    /** With the type of refusal, where the protocol has one. */
+    public PoolRefusedException(String message, @Nullable Refusal refusal) {
+        super(message);
+        this.refusal = refusal;
+    }
+
+    /** Why, or null where only the message says. */
+    public @Nullable Refusal refusal() {
+        return refusal;
+    }
+}

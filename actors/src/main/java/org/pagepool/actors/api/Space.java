@@ -1,0 +1,101 @@
+package org.pagepool.actors.api;
+
+import akka.actor.typed.ActorRef;
+import java.util.concurrent.CompletionStage;
+import org.pagepool.actors.AddressSpace;
+import org.pagepool.runtime.gup.Level;
+import org.pagepool.runtime.page.BasePage;
+import org.pagepool.runtime.pgmap.PgmapSpec;
+
+/** The address space of one process. Ranges are in its base pages. */
+public final class Space {
+    private final Pool pool;
+    private final String name;
+    private final BasePage basePage;
+    private final ActorRef<AddressSpace.Command> ref;
+
+    Space(Pool pool, String name, BasePage basePage, ActorRef<AddressSpace.Command> ref) {
+        this.pool = pool;
+        this.name = name;
+        this.basePage = basePage;
+        this.ref = ref;
+    }
+
+    /** Its name. */
+    public String name() {
+        return name;
+    }
+
+    /** The size of its base pages. */
+    public BasePage basePage() {
+        return basePage;
+    }
+
+    /** The actor behind it. */
+    public ActorRef<AddressSpace.Command> ref() {
+        return ref;
+    }
+
+    /**
+     * Maps all of {@code device} from virtual page 0 on, writable, all entries at once, by the largest entries that fit a
+     * head and the device.
+     */
+    public CompletionStage<Long> map(Device device) {
+        return map(device, 0, 0, device.spec().pages(), largest(device.spec()), true, true);
+    }
+
+    /**
+     * Maps part of a device. Fails with {@link PoolRefusedException} if the range lies outside the device, overlaps another
+     * mapping, or is no multiple of its entries.
+     *
+     * @param vpn first virtual page
+     * @param deviceOffset first page of the device, in base pages
+     * @param populate put all entries in now; otherwise the first walk faults them in
+     * @return base pages mapped now
+     */
+    public CompletionStage<Long> map(
+            Device device, long vpn, long deviceOffset, long pages, Level level, boolean writable, boolean populate) {
+        CompletionStage<AddressSpace.Mapped> answer = pool.ask(
+                ref,
+                replyTo -> new AddressSpace.Map(
+                        device.handle(), vpn, pages, deviceOffset, level, writable, populate, replyTo));
+        return answer.thenApply(mapped -> {
+            if (mapped.refusal() != null) {
+                throw new PoolRefusedException(
+                        "mapping refused: space=" + name + " device="
+                                + device.spec().id() + ": " + mapped.detail(),
+                        mapped.refusal());
+            }
+            return mapped.pages();
+        });
+    }
+
+    /** Removes every entry that maps a page of the range; a later walk faults them in again. Returns the pages unmapped. */
+    public CompletionStage<Long> zap(long vpn, long pages) {
+        CompletionStage<AddressSpace.Zapped> answer =
+                pool.ask(ref, replyTo -> new AddressSpace.Zap(vpn, pages, replyTo));
+        return answer.thenApply(AddressSpace.Zapped::pages);
+    }
+
+    /** Base pages mapped now. */
+    public CompletionStage<Long> mappedPages() {
+        CompletionStage<AddressSpace.Zapped> answer = pool.ask(ref, AddressSpace.AskMapped::new);
+        return answer.thenApply(AddressSpace.Zapped::pages);
+    }
+
+    /** Ends it, as the exit of a process would: what its entries hold is released. */
+    public void close() {
+        ref.tell(AddressSpace.Close.INSTANCE);
+    }
+
+    private static Level largest(PgmapSpec spec) {
+        Level best = Level.PTE;
+        for (Level level : Level.values()) {
+            long pages = level.pages(spec.basePage());
+            if (pages <= spec.geometry().pages() && ((spec.pages() | spec.pfnAt(0)) & (pages - 1)) == 0) {
+                best = level;
+            }
+        }
+        return best;
+    }
+}

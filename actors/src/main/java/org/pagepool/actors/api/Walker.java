@@ -1,0 +1,108 @@
+package org.pagepool.actors.api;
+
+import akka.actor.typed.ActorRef;
+import java.util.concurrent.CompletionStage;
+import org.pagepool.actors.GupWalker;
+import org.pagepool.runtime.gup.Pin;
+import org.pagepool.runtime.head.GrabKind;
+import org.pagepool.runtime.head.Refusal;
+
+/** A task that gets and pins pages of one address space, and holds them until it gives them back or ends. */
+public final class Walker {
+    private final Pool pool;
+    private final String name;
+    private final Space space;
+    private final ActorRef<GupWalker.Command> ref;
+
+    Walker(Pool pool, String name, Space space, ActorRef<GupWalker.Command> ref) {
+        this.pool = pool;
+        this.name = name;
+        this.space = space;
+        this.ref = ref;
+    }
+
+    /** Its name. */
+    public String name() {
+        return name;
+    }
+
+    /** Where it walks. */
+    public Space space() {
+        return space;
+    }
+
+    /** The actor behind it. */
+    public ActorRef<GupWalker.Command> ref() {
+        return ref;
+    }
+
+    /**
+     * Pins {@code pages} base pages from virtual page {@code vpn} on. May pin fewer: then {@link GupWalker.Walked#stop} says
+     * why, and those few are pinned.
+     */
+    public CompletionStage<GupWalker.Walked> pin(long vpn, long pages) {
+        return walk(vpn, pages, GupWalker.Flags.PIN);
+    }
+
+    /** Gets {@code pages} base pages, like {@link #pin}. */
+    public CompletionStage<GupWalker.Walked> get(long vpn, long pages) {
+        return walk(vpn, pages, GupWalker.Flags.GET);
+    }
+
+    /** Gets or pins with the given flags. */
+    public CompletionStage<GupWalker.Walked> walk(long vpn, long pages, GupWalker.Flags flags) {
+        return pool.ask(
+                ref,
+                replyTo -> new GupWalker.Walk(vpn, pages, flags, replyTo),
+                pool.limits().walkTimeout().plus(pool.limits().askTimeout()));
+    }
+
+    /**
+     * Unpins all of {@code pin}; returns the references given back. Fails with {@link PoolRefusedException} if it was
+     * released or revoked before, is a get, or belongs to another walker.
+     */
+    public CompletionStage<Long> unpin(Pin pin) {
+        return put(pin, GrabKind.PIN, 0, pin.pages());
+    }
+
+    /** Unpins {@code pages} pages of {@code pin} from its page {@code index} on. */
+    public CompletionStage<Long> unpin(Pin pin, long index, long pages) {
+        return put(pin, GrabKind.PIN, index, pages);
+    }
+
+    /** Puts all of a get. */
+    public CompletionStage<Long> put(Pin get) {
+        return put(get, GrabKind.GET, 0, get.pages());
+    }
+
+    private CompletionStage<Long> put(Pin pin, GrabKind as, long index, long pages) {
+        CompletionStage<GupWalker.PutDone> answer = pool.ask(
+                ref,
+                replyTo -> new GupWalker.Put(pin, as, index, pages, replyTo),
+                pool.limits().walkTimeout().plus(pool.limits().askTimeout()));
+        return answer.thenApply(done -> {
+            Refusal refusal = done.refusal();
+            if (refusal != null) {
+                throw new PoolRefusedException(explain(pin, as, index, pages, refusal), refusal);
+            }
+            return done.refs();
+        });
+    }
+
+    private String explain(Pin pin, GrabKind as, long index, long pages, Refusal refusal) {
+        String what = (as == GrabKind.PIN ? "unpin" : "put") + " refused: " + refusal.text() + ": pin=" + pin.holder()
+                + "#" + pin.id() + " kind=" + pin.kind() + " vpn=0x" + Long.toHexString(pin.vpn()) + " pages="
+                + pin.pages();
+        return switch (refusal) {
+            case FOREIGN -> what + " by=" + name + ", want its holder " + pin.holder();
+            case KIND_MISMATCH -> what + ", want " + (pin.kind() == GrabKind.PIN ? "unpin" : "put");
+            case OUT_OF_RANGE -> what + " index=" + index + " count=" + pages + ", want pages inside the pin";
+            default -> what;
+        };
+    }
+
+    /** Ends the walker, as the exit of a process would: what it holds is released. */
+    public void close() {
+        ref.tell(GupWalker.Close.INSTANCE);
+    }
+}
