@@ -1,0 +1,29 @@
+package org.pagepool.demo.scenario;
+
+/**
+ * One mapping of an address space: a range of a device at a range of virtual pages. All numbers count base pages.
+ *
+ * @param id its name in the scenario
+ * @param device the device, by name
+ * @param deviceOffset first page of the device, counted across its ranges
+ * @param pages how many
+ * @param firstVpn first virtual page
+ * @param entry what maps it
+ * @param writable whether its entries permit writing
+ * @param populate whether its entries exist from the start; otherwise a fault brings them in
+ */
+public record MappingSpec(
+        String id,
+        String device,
+        long deviceOffset,
+        long pages,
+        long firstVpn,
+        EntryLevel entry,
+        boolean writable,
+        boolean populate) {
+
+    /** First virtual page behind it. */
+    public long endVpn() {
+        return firstVpn + pages;
+    }
+}

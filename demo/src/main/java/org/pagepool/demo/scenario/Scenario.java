@@ -1,0 +1,96 @@
+package org.pagepool.demo.scenario;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.pagepool.runtime.page.BasePage;
+import org.pagepool.runtime.pgmap.PgmapSpec;
+import org.pagepool.runtime.protocol.Protocol;
+
+/**
+ * One run, fully resolved: every default filled in, every name checked, every number within its bounds. Lists are in
+ * file order.
+ *
+ * @param name from the file, or the file's own
+ * @param variant which variant of the scenario; empty if it has none
+ * @param description for readers; may be empty
+ * @param seed for the workload; empty lets the caller pick one
+ * @param basePage unit of every page number here
+ * @param protocol the rules of every device that does not have its own
+ * @param devices ready to be mapped; no two overlap
+ * @param spaces address spaces
+ * @param walkers groups of walkers
+ * @param timeline what happens while they walk
+ * @param limits when the load ends
+ * @param settle how long the end waits for devices to drain
+ * @param headIdleTimeout how long a head actor outlives its last use
+ */
+public record Scenario(
+        String name,
+        Optional<String> variant,
+        String description,
+        OptionalLong seed,
+        BasePage basePage,
+        Protocol protocol,
+        List<PgmapSpec> devices,
+        List<SpaceSpec> spaces,
+        List<WalkerSpec> walkers,
+        List<TimelineEntry> timeline,
+        Limits limits,
+        Duration settle,
+        Duration headIdleTimeout) {
+
+    /** Copies the lists. */
+    public Scenario {
+        devices = List.copyOf(devices);
+        spaces = List.copyOf(spaces);
+        walkers = List.copyOf(walkers);
+        timeline = List.copyOf(timeline);
+    }
+
+    /** The name for people: {@code many-geometries} or {@code many-geometries/2MiB}. */
+    public String label() {
+        return variant.map(v -> name + "/" + v).orElse(name);
+    }
+
+    /** The same run with that seed. */
+    public Scenario withSeed(long newSeed) {
+        return new Scenario(
+                name,
+                variant,
+                description,
+                OptionalLong.of(newSeed),
+                basePage,
+                protocol,
+                devices,
+                spaces,
+                walkers,
+                timeline,
+                limits,
+                settle,
+                headIdleTimeout);
+    }
+
+    /** Walkers in all groups. */
+    public int walkerCount() {
+        return walkers.stream().mapToInt(WalkerSpec::count).sum();
+    }
+
+    /** The mappings a group walks. */
+    public List<MappingSpec> mapsOf(WalkerSpec group) {
+        return spaces.stream()
+                .filter(space -> space.id().equals(group.space()))
+                .flatMap(space -> space.maps().stream())
+                .filter(map -> group.map().isEmpty() || group.map().get().equals(map.id()))
+                .toList();
+    }
+
+    /**
+     * The whole scenario as JSON, which is also a scenario file that means the same: every key with its value, nothing
+     * left to a default. Equal scenarios give equal text.
+     */
+    public String resolved() {
+        return ScenarioWriter.write(this);
+    }
+}

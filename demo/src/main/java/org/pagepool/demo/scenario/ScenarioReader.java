@@ -1,0 +1,83 @@
+package org.pagepool.demo.scenario;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.pagepool.runtime.page.BasePage;
+import org.pagepool.runtime.pgmap.PgmapSpec;
+import org.pagepool.runtime.protocol.Protocol;
+
+/**
+ * Turns what is written into one run. First everything is compared with the format, then the parts are read in the
+ * order in which they build on one another; the first problem ends it.
+ */
+final class ScenarioReader {
+    private ScenarioReader() {}
+
+    static Scenario read(Node root, String defaultName, Optional<String> variant) {
+        FormatCheck.check(root);
+        BasePage basePage = basePage(root.child("base-page"));
+        Protocol protocol = ProtocolReader.read(root.child("protocol"));
+        List<PgmapSpec> devices = new DeviceReader(basePage, protocol).read(root.child("devices"));
+        List<SpaceSpec> spaces = new SpaceReader(basePage, devices).read(root.child("address-spaces"));
+        List<WalkerSpec> walkers = new WalkerReader(basePage, spaces).read(root.child("walkers"));
+        Limits limits = limits(root.child("limits"), walkers);
+        startsInTime(root.child("walkers"), limits);
+        Duration settle = root.child("settle").duration();
+        Node name = root.child("name");
+        Node seed = root.child("seed");
+        return new Scenario(
+                name.given() ? name.text() : defaultName,
+                variant,
+                root.child("description").text(),
+                seed.given() ? OptionalLong.of(seed.count()) : OptionalLong.empty(),
+                basePage,
+                protocol,
+                devices,
+                spaces,
+                walkers,
+                new TimelineReader(basePage, devices, spaces, walkers, limits, settle).read(root.child("timeline")),
+                limits,
+                settle,
+                root.child("heads").child("idle-timeout").duration());
+    }
+
+    private static BasePage basePage(Node node) {
+        long bytes = node.size();
+        for (BasePage page : BasePage.values()) {
+            if (page.bytes() == bytes) {
+                return page;
+            }
+        }
+        throw node.wrong("no architecture has such a base page", "want 4KiB, 16KiB or 64KiB");
+    }
+
+    private static Limits limits(Node node, List<WalkerSpec> walkers) {
+        Node operations = node.child("operations");
+        Node duration = node.child("duration");
+        if (!operations.given() && !duration.given()) {
+            throw node.misplaced("missing", "want limits.operations, limits.duration or both");
+        }
+        if (duration.given() && duration.duration().isZero()) {
+            throw duration.wrong("is nothing", "want more than 0s");
+        }
+        boolean idle = walkers.stream().allMatch(group -> group.count() == 0);
+        if (idle && !duration.given()) {
+            throw operations.wrong("is never reached without walkers", "want limits.duration");
+        }
+        return new Limits(
+                operations.given() ? operations.count() : 0, duration.given() ? duration.duration() : Duration.ZERO);
+    }
+
+    private static void startsInTime(Node walkers, Limits limits) {
+        for (Node group : walkers.entries()) {
+            Node start = group.child("start-at");
+            if (!limits.duration().isZero() && start.duration().compareTo(limits.duration()) >= 0) {
+                throw start.wrong(
+                        "is after the end of the load",
+                        "want less than limits.duration, " + Durations.exact(limits.duration()));
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package org.pagepool.demo.scenario;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.pagepool.runtime.event.CloseVerb;
+import org.pagepool.runtime.page.BasePage;
+import org.pagepool.runtime.pgmap.PgmapSpec;
+
+/** Reads the timeline of a scenario; everything it names is known by now. */
+final class TimelineReader {
+    private static final List<String> COMMON = List.of("at", "do");
+    private static final Map<String, List<String>> KEYS = Map.of(
+            TimelineEntry.Kill.ACTION, List.of("device", "verb", "deadline", "reason"),
+            TimelineEntry.KillWalker.ACTION, List.of("walker"),
+            TimelineEntry.Zap.ACTION, List.of("space", "offset", "size"));
+
+    private final BasePage basePage;
+    private final List<PgmapSpec> devices;
+    private final List<SpaceSpec> spaces;
+    private final List<WalkerSpec> walkers;
+    private final Limits limits;
+    private final Duration settle;
+
+    TimelineReader(
+            BasePage basePage,
+            List<PgmapSpec> devices,
+            List<SpaceSpec> spaces,
+            List<WalkerSpec> walkers,
+            Limits limits,
+            Duration settle) {
+        this.basePage = basePage;
+        this.devices = devices;
+        this.spaces = spaces;
+        this.walkers = walkers;
+        this.limits = limits;
+        this.settle = settle;
+    }
+
+    List<TimelineEntry> read(Node timeline) {
+        return timeline.entries().stream().map(this::entry).toList();
+    }
+
+    private TimelineEntry entry(Node node) {
+        String action = node.child("do").word();
+        List<String> allowed = KEYS.getOrDefault(action, List.of());
+        for (Node written : node.entries()) {
+            if (!COMMON.contains(written.name()) && !allowed.contains(written.name())) {
+                throw node.child(written.name())
+                        .wrong("means nothing for do = " + action, "want " + String.join(", ", allowed));
+            }
+        }
+        Moment at = at(node.child("at"));
+        return switch (action) {
+            case TimelineEntry.Kill.ACTION -> kill(at, node);
+            case TimelineEntry.KillWalker.ACTION -> killWalker(at, node.child("walker"));
+            default -> zap(at, node);
+        };
+    }
+
+    private Moment at(Node node) {
+        Moment at = node.moment();
+        boolean timed = at instanceof Moment.Elapsed && !limits.duration().isZero();
+        if (timed && ((Moment.Elapsed) at).elapsed().compareTo(limits.duration()) > 0) {
+            throw node.wrong(
+                    "is after the end of the load",
+                    "want at most limits.duration, " + Durations.exact(limits.duration()));
+        }
+        return at;
+    }
+
+    private TimelineEntry kill(Moment at, Node node) {
+        PgmapSpec device = References.find(node.child("device"), devices, PgmapSpec::id, "device");
+        CloseVerb verb = node.child("verb").choice(CloseVerb.values());
+        Node deadline = node.child("deadline");
+        if (deadline.given() && verb == CloseVerb.IF_IDLE) {
+            throw deadline.wrong(
+                    "means nothing for verb = if-idle, which does not wait", "want no deadline, or verb = when-idle");
+        }
+        Duration wait = deadline.given() ? deadline.duration() : settle;
+        return new TimelineEntry.Kill(
+                at,
+                device.id(),
+                verb,
+                verb == CloseVerb.IF_IDLE ? Optional.empty() : Optional.of(wait),
+                node.child("reason").text());
+    }
+
+    private TimelineEntry killWalker(Moment at, Node node) {
+        String wanted = node.text();
+        List<String> known = new ArrayList<>();
+        for (WalkerSpec group : walkers) {
+            if (group.id().equals(wanted)) {
+                return new TimelineEntry.KillWalker(at, wanted, group.names());
+            }
+            known.add(group.id());
+            known.addAll(group.count() == 1 ? List.of() : group.names());
+        }
+        if (!known.contains(wanted)) {
+            throw node.wrong("no such walker", Nearest.suggestion(wanted, known, "walkers"));
+        }
+        return new TimelineEntry.KillWalker(at, wanted, List.of(wanted));
+    }
+
+    private TimelineEntry zap(Moment at, Node node) {
+        SpaceSpec space = References.find(node.child("space"), spaces, SpaceSpec::id, "address space");
+        if (space.maps().isEmpty()) {
+            throw node.misplaced("address space " + space.id() + " maps nothing", "want an entry under its map");
+        }
+        long lowest =
+                space.maps().stream().mapToLong(MappingSpec::firstVpn).min().orElse(0);
+        long highest =
+                space.maps().stream().mapToLong(MappingSpec::endVpn).max().orElse(0);
+        Node offset = node.child("offset");
+        Node size = node.child("size");
+        long first = offset.given() ? pages(offset, offset.address()) : lowest;
+        if (first >= highest) {
+            throw offset.wrong("lies behind everything " + space.id() + " maps", "want less than " + exact(highest));
+        }
+        long pages = size.given() ? pages(size, size.size()) : highest - first;
+        if (pages <= 0 || pages > highest - first) {
+            throw size.wrong(
+                    "is not within what " + space.id() + " maps",
+                    "want " + basePage.label() + " to " + exact(highest - first));
+        }
+        wholeEntries(offset, first, space);
+        wholeEntries(size, first + pages, space);
+        return new TimelineEntry.Zap(at, space.id(), first, pages);
+    }
+
+    /** An entry goes as a whole, so no end of a zapped range may lie inside one. */
+    private void wholeEntries(Node node, long vpn, SpaceSpec space) {
+        for (MappingSpec map : space.maps()) {
+            boolean inside = vpn > map.firstVpn() && vpn < map.endVpn();
+            if (inside && (vpn - map.firstVpn()) % map.entry().pages(basePage) != 0) {
+                throw node.wrong(
+                        "cuts an entry of map " + map.id(),
+                        "want whole " + map.entry().label() + " entries, multiples of "
+                                + exact(map.entry().pages(basePage)));
+            }
+        }
+    }
+
+    private long pages(Node node, long bytes) {
+        if (bytes % basePage.bytes() != 0) {
+            throw node.wrong(
+                    "is no multiple of the base page " + basePage.label(),
+                    "want " + Multiples.around(bytes, basePage.bytes()));
+        }
+        return bytes >> basePage.shift();
+    }
+
+    private String exact(long pages) {
+        return Sizes.exact(pages << basePage.shift());
+    }
+}
