@@ -1,0 +1,217 @@
+package org.pagepool.demo;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.pagepool.demo.cli.ColorWhen;
+import org.pagepool.demo.cli.Console;
+import org.pagepool.demo.cli.ExitStatus;
+import org.pagepool.demo.cli.UsageException;
+import org.pagepool.demo.gup.GupTestCommand;
+import org.pagepool.demo.run.RunCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * The command line of the program: {@code pagepool COMMAND}. Called once, by the launcher, on the main thread.
+ *
+ * <p>A mistake of the user is one line on standard error and status 2; a mistake of the program is one line and status 70,
+ * with the stack trace in a file. What else a command may answer is {@link ExitStatus}.
+ */
+@Command(
+        name = "pagepool",
+        description = "The Linux kernel's device-page machinery as actors: pins, reference counts and teardown.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Versions.class,
+        synopsisSubcommandLabel = "COMMAND")
+public final class Main implements Runnable {
+    private static final OptionSpec HELP = OptionSpec.builder("-h", "--help")
+            .usageHelp(true)
+            .description("Show this help message and exit.")
+            .build();
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = {"-v", "--verbose"},
+            scope = ScopeType.INHERIT,
+            description = "Show the stack trace of an internal error.")
+    private boolean verbose;
+
+    private Main() {}
+
+    /** Runs one command line and ends the process with its exit status. */
+    public static void main(String[] args) {
+        Console console = Console.ofProcess();
+        console.interrupts().install();
+        int status = run(args, console);
+        console.interrupts().finished();
+        System.exit(status);
+    }
+
+    /** Runs one command line and returns its exit status. */
+    public static int run(String[] args, Console console) {
+        int status = commandLine(console).execute(args);
+        console.flush();
+        return console.interrupts().interrupted() && status == ExitStatus.OK.code()
+                ? ExitStatus.INTERRUPTED.code()
+                : status;
+    }
+
+    /** The whole command line, ready to execute. */
+    static CommandLine commandLine(Console console) {
+        CommandLine whole = new CommandLine(new Main());
+        for (Object command : List.of(new RunCommand(console, shippedScenarios()), new GupTestCommand(console))) {
+            CommandLine line = new CommandLine(command);
+            line.getCommandSpec().addOption(HELP);
+            whole.addSubcommand(line);
+        }
+        boolean colored = console.ink(ColorWhen.AUTO).on();
+        return whole.setOverwrittenOptionsAllowed(true)
+                .setOut(console.out())
+                .setErr(console.err())
+                .setColorScheme(Help.defaultColorScheme(colored ? Help.Ansi.ON : Help.Ansi.OFF))
+                .registerConverter(Long.class, wholeNumber(Long::valueOf))
+                .registerConverter(long.class, wholeNumber(Long::valueOf))
+                .registerConverter(Integer.class, wholeNumber(Integer::valueOf))
+                .registerConverter(int.class, wholeNumber(Integer::valueOf))
+                .setParameterExceptionHandler(Main::refuse)
+                .setExecutionExceptionHandler(Main::fail);
+    }
+
+    /** Without a command there is nothing to do. */
+    @Override
+    public void run() {
+        throw new ParameterException(
+                spec.commandLine(), "which command? want " + String.join(" or ", commands(spec.commandLine())));
+    }
+
+    // ---- mistakes
+
+    private static int refuse(ParameterException wrong, String[] args) {
+        CommandLine command = wrong.getCommandLine();
+        return complain(command, explain(wrong));
+    }
+
+    private static int complain(CommandLine command, String line) {
+        PrintWriter err = command.getErr();
+        err.println("pagepool: " + line);
+        err.flush();
+        return ExitStatus.USAGE.code();
+    }
+
+    /** What was given, what would be right, and where to read more, in one line. */
+    private static String explain(ParameterException wrong) {
+        CommandLine command = wrong.getCommandLine();
+        String help = command.getCommandSpec().qualifiedName() + " --help";
+        if (wrong instanceof UnmatchedArgumentException unmatched
+                && !unmatched.getUnmatched().isEmpty()) {
+            String given = unmatched.getUnmatched().get(0);
+            String what = given.startsWith("-")
+                    ? "unknown option"
+                    : isRoot(command) ? "unknown command" : "unexpected argument";
+            List<String> near = unmatched.getSuggestions();
+            String instead = near.isEmpty()
+                    ? isRoot(command) && !given.startsWith("-")
+                            ? "want " + String.join(" or ", commands(command))
+                            : "see " + help
+                    : "did you mean " + near.get(0) + "?";
+            return what + ": " + given + "; " + instead;
+        }
+        String message = String.valueOf(wrong.getMessage()).replace("option option", "option");
+        return message.lines().findFirst().orElse(message) + " (see " + help + ")";
+    }
+
+    private static boolean isRoot(CommandLine command) {
+        return command.getParent() == null;
+    }
+
+    private static List<String> commands(CommandLine root) {
+        return List.copyOf(root.getSubcommands().keySet());
+    }
+
+    private static <T extends Number> ITypeConverter<T> wholeNumber(ITypeConverter<T> read) {
+        return text -> {
+            try {
+                return read.convert(text);
+            } catch (NumberFormatException wrong) {
+                throw new TypeConversionException("'" + text + "' is no whole number in range; want one such as 42");
+            }
+        };
+    }
+
+    private static int fail(Exception failure, CommandLine command, ParseResult parsed) {
+        if (failure instanceof UsageException mistake) {
+            return complain(command, String.valueOf(mistake.getMessage()));
+        }
+        PrintWriter err = command.getErr();
+        Main main = command.getCommandSpec().root().userObject() instanceof Main root ? root : null;
+        if (main != null && main.verbose) {
+            err.println("pagepool: internal error: " + failure);
+            failure.printStackTrace(err);
+        } else {
+            err.println("pagepool: internal error: " + failure + where(failure));
+        }
+        err.flush();
+        return ExitStatus.INTERNAL.code();
+    }
+
+    /** Keeps the stack trace for whoever reports the error. */
+    private static String where(Exception failure) {
+        try {
+            Path file = Files.createTempFile("pagepool-error-", ".log");
+            try (PrintWriter to = new PrintWriter(Files.newBufferedWriter(file))) {
+                failure.printStackTrace(to);
+            }
+            return " (stack trace in " + file + ")";
+        } catch (IOException nowhere) {
+            return " (again with -v for the stack trace)";
+        }
+    }
+
+    // ---- scenarios
+
+    /**
+     * Where the shipped scenarios are: in a directory {@code scenarios} beside or above the program, as a user in the
+     * current directory would name it.
+     */
+    private static Path shippedScenarios() {
+        for (Path at = program(); at != null; at = at.getParent()) {
+            Path candidate = at.resolve("scenarios");
+            if (Files.isDirectory(candidate)) {
+                return asSeenFromHere(candidate);
+            }
+        }
+        return Path.of("demo", "scenarios");
+    }
+
+    private static @Nullable Path program() {
+        try {
+            var source = Main.class.getProtectionDomain().getCodeSource();
+            return source == null ? null : Path.of(source.getLocation().toURI());
+        } catch (URISyntaxException | IllegalArgumentException nowhere) {
+            return null;
+        }
+    }
+
+    private static Path asSeenFromHere(Path directory) {
+        Path here = Path.of("").toAbsolutePath();
+        return directory.startsWith(here) ? here.relativize(directory) : directory;
+    }
+}

@@ -1,0 +1,35 @@
+package org.pagepool.demo.cli;
+
+/** What the process says when it ends. Scripts rely on it: a status never changes its meaning. */
+public enum ExitStatus {
+    /** Good. */
+    OK(0, "good"),
+    /** An invariant broke, or a check failed. */
+    BROKEN(1, "an invariant broke or a check failed"),
+    /** Wrong usage or bad input. */
+    USAGE(2, "wrong usage or bad input"),
+    /** Too little was seen to say anything. */
+    INCONCLUSIVE(4, "inconclusive: too little was seen to say anything"),
+    /** The program itself is wrong. */
+    INTERNAL(70, "internal error"),
+    /** Stopped by Ctrl-C; what there was to report was reported. */
+    INTERRUPTED(130, "interrupted; the partial result was written");
+
+    private final int code;
+    private final String meaning;
+
+    ExitStatus(int code, String meaning) {
+        this.code = code;
+        this.meaning = meaning;
+    }
+
+    /** The number. */
+    public int code() {
+        return code;
+    }
+
+    /** For people. */
+    public String meaning() {
+        return meaning;
+    }
+}

@@ -1,0 +1,80 @@
+package org.pagepool.demo.gup;
+
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.function.ToLongFunction;
+import org.pagepool.demo.cli.Json;
+import org.pagepool.demo.cli.Numbers;
+import org.pagepool.demo.gup.GupResult.Spread;
+
+/** A measurement for machines: the document {@code pagepool/gup-test/1}, described in {@code docs/cli.md}. */
+final class GupJson {
+    static final String FORMAT = "pagepool/gup-test/1";
+
+    private GupJson() {}
+
+    static void print(PrintWriter out, GupResult result) {
+        Json.print(out, json -> write(json, result));
+    }
+
+    private static void write(Json json, GupResult result) {
+        GupPlan plan = result.plan();
+        GupLoop.Lap first = result.first();
+        json.field("format", FORMAT)
+                .field("exitStatus", result.status().code())
+                .field("meaning", result.status().meaning())
+                .field("mode", plan.mode().text())
+                .field("pages", plan.pages())
+                .field("pagesPerCall", plan.pagesPerCall())
+                .field("calls", plan.calls())
+                .field("headGrabs", first == null ? 0 : first.headGrabs())
+                .field("repeats", result.repeats())
+                .field("warmups", result.warmups())
+                .field("walkers", plan.walkers())
+                .object("pinMicros", o -> spread(o, result.all(), GupLoop.Lap::takeNanos))
+                .object("unpinMicros", o -> spread(o, result.all(), GupLoop.Lap::giveNanos))
+                .field("nsPerPage", Numbers.rounded(result.nsPerPage(GupLoop.Lap::takeNanos), 4))
+                .field("unpinNsPerPage", Numbers.rounded(result.nsPerPage(GupLoop.Lap::giveNanos), 4))
+                .field("messagesPerWalk", Numbers.rounded(result.messagesPerWalk(), 3))
+                .field("refusal", result.stop() == null ? null : result.stop().name())
+                .field("pagesGranted", first == null ? 0 : first.pages())
+                .array("perWalker", result.laps(), (each, laps) -> each.object(o -> walker(o, laps)));
+        device(json, plan);
+        json.object(
+                        "protocol",
+                        p -> p.field("name", plan.protocol().name())
+                                .texts("switches", plan.protocol().resolved()))
+                .field("seed", plan.seed())
+                .field("mapMicros", Numbers.jsonMicros(result.mapNanos()))
+                .field("elapsedMillis", Numbers.rounded(result.elapsedNanos() / 1e6, 3))
+                .field("jvm", Json.jvm())
+                .field("cores", Runtime.getRuntime().availableProcessors());
+    }
+
+    private static void device(Json json, GupPlan plan) {
+        json.object(
+                "device",
+                d -> d.field("type", plan.type().label())
+                        .field("bytes", plan.bytes())
+                        .field("basePageBytes", plan.basePage().bytes())
+                        .field(
+                                "headBytes",
+                                plan.geometry().pages() * plan.basePage().bytes())
+                        .field("heads", plan.heads())
+                        .field("write", plan.write()));
+    }
+
+    private static void walker(Json json, List<GupLoop.Lap> laps) {
+        json.field("repeats", laps.size())
+                .object("pinMicros", o -> spread(o, laps, GupLoop.Lap::takeNanos))
+                .object("unpinMicros", o -> spread(o, laps, GupLoop.Lap::giveNanos));
+    }
+
+    private static void spread(Json json, List<GupLoop.Lap> laps, ToLongFunction<GupLoop.Lap> nanos) {
+        Spread spread = Spread.of(laps, nanos);
+        json.field("min", Numbers.jsonMicros(spread.min()))
+                .field("p50", Numbers.jsonMicros(spread.p50()))
+                .field("p99", Numbers.jsonMicros(spread.p99()))
+                .field("max", Numbers.jsonMicros(spread.max()));
+    }
+}

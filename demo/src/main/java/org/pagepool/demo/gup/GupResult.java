@@ -1,0 +1,89 @@
+package org.pagepool.demo.gup;
+
+import java.util.List;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+import org.pagepool.demo.cli.ExitStatus;
+import org.pagepool.runtime.head.Refusal;
+
+/**
+ * What was measured.
+ *
+ * @param laps of each walker, in the order of the repeats
+ * @param warmups laps before, unmeasured
+ * @param mapNanos how long it took to map the device and populate the address space
+ * @param elapsedNanos the whole command
+ * @param interrupted whether the user cut it short
+ */
+record GupResult(
+        GupPlan plan,
+        List<List<GupLoop.Lap>> laps,
+        int warmups,
+        long mapNanos,
+        long elapsedNanos,
+        boolean interrupted) {
+
+    /** The spread of some times, in nanoseconds. */
+    record Spread(long min, long p50, long p99, long max) {
+        static Spread of(List<GupLoop.Lap> laps, ToLongFunction<GupLoop.Lap> nanos) {
+            long[] sorted = laps.stream().mapToLong(nanos).sorted().toArray();
+            return sorted.length == 0
+                    ? new Spread(0, 0, 0, 0)
+                    : new Spread(sorted[0], rank(sorted, 50), rank(sorted, 99), sorted[sorted.length - 1]);
+        }
+
+        /** The smallest value that so many percent of all are not above. */
+        private static long rank(long[] sorted, int percent) {
+            int index = (int) Math.ceil(percent / 100.0 * sorted.length) - 1;
+            return sorted[Math.max(0, index)];
+        }
+    }
+
+    /** The laps of all walkers. */
+    List<GupLoop.Lap> all() {
+        return laps.stream().flatMap(List::stream).toList();
+    }
+
+    /** Repeats that all walkers have done. */
+    int repeats() {
+        return laps.stream().mapToInt(List::size).min().orElse(0);
+    }
+
+    /** What all laps have in common, or of the first if they differ; null if there is none. */
+    GupLoop.@Nullable Lap first() {
+        return all().stream().findFirst().orElse(null);
+    }
+
+    /** Why some lap ended before the end of the range; null if none did. */
+    @Nullable
+    Refusal stop() {
+        return all().stream()
+                .map(GupLoop.Lap::stop)
+                .filter(java.util.Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** What the process should say of it. */
+    ExitStatus status() {
+        if (stop() != null) {
+            return ExitStatus.BROKEN;
+        }
+        if (interrupted) {
+            return ExitStatus.INTERRUPTED;
+        }
+        return all().isEmpty() ? ExitStatus.INCONCLUSIVE : ExitStatus.OK;
+    }
+
+    /** Nanoseconds per base page, by the median. */
+    double nsPerPage(ToLongFunction<GupLoop.Lap> nanos) {
+        return (double) Spread.of(all(), nanos).p50() / plan.pages();
+    }
+
+    /** Messages of a walk, on average. */
+    double messagesPerWalk() {
+        long calls = all().stream().mapToLong(GupLoop.Lap::calls).sum();
+        long messages = all().stream().mapToLong(GupLoop.Lap::messages).sum();
+        return calls == 0 ? 0 : (double) messages / calls;
+    }
+}

@@ -1,0 +1,300 @@
+package org.pagepool.demo.gup;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.pagepool.actors.Limits;
+import org.pagepool.demo.cli.CommonOptions;
+import org.pagepool.demo.cli.Console;
+import org.pagepool.demo.cli.Numbers;
+import org.pagepool.demo.cli.Seeds;
+import org.pagepool.demo.cli.StatusLine;
+import org.pagepool.demo.cli.UsageException;
+import org.pagepool.demo.scenario.Sizes;
+import org.pagepool.runtime.page.BasePage;
+import org.pagepool.runtime.page.Geometry;
+import org.pagepool.runtime.page.MemoryType;
+import org.pagepool.runtime.protocol.Protocol;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code pagepool gup-test}: how long it takes to get or pin a range, and to give it back. */
+@Command(
+        name = "gup-test",
+        description = "Measures get and pin over a range, with the letters of the kernel's gup_test.",
+        sortOptions = false,
+        footer = {
+            "",
+            "The device is mapped by the largest entries that fit and touched before anything is measured.",
+            "Exit status: 0 good, 1 a walk was refused, 2 bad input, 70 internal error, 130 Ctrl-C."
+        })
+public final class GupTestCommand implements Callable<Integer> {
+    private static final long MIB = 1L << 20;
+    private static final long MIB_MAX = 64L << 20;
+    private static final long CALLS_MAX = 1L << 20;
+    private static final int WALKERS_MAX = 1024;
+    private static final int REPEATS_MAX = 1_000_000;
+
+    private final Console console;
+
+    @Option(names = "-u", description = "Get, the fast way (the default).")
+    private boolean getFast;
+
+    @Option(names = "-a", description = "Pin, the fast way.")
+    private boolean pinFast;
+
+    @Option(names = "-L", description = "Pin for long (FOLL_LONGTERM).")
+    private boolean pinLongterm;
+
+    @Option(names = "-m", paramLabel = "MIB", description = "Size of the device and the range, in MiB (128).")
+    private long mib = 128;
+
+    @Option(names = "-n", paramLabel = "PAGES", description = "Base pages per call (1); negative: all in one call.")
+    private long pagesPerCall = 1;
+
+    @Option(names = "-r", paramLabel = "REPEATS", description = "How often to measure (1).")
+    private int repeats = 1;
+
+    @Option(names = "-j", paramLabel = "WALKERS", description = "Walkers that do it at the same time (1).")
+    private int walkers = 1;
+
+    @Option(names = "-S", description = "MAP_SHARED; device memory always is.")
+    private boolean shared;
+
+    @Option(names = "-H", description = "Huge pages; needs a --geometry of 2MiB or more.")
+    private boolean huge;
+
+    @Option(names = "-w", description = "Ask to write (the default).")
+    private boolean write;
+
+    @Option(names = "-W", description = "Ask to read only.")
+    private boolean readOnly;
+
+    @Option(names = "--geometry", paramLabel = "SIZE", description = "Memory per head (2MiB).")
+    private String geometry = "2MiB";
+
+    @Option(names = "--base-page", paramLabel = "SIZE", description = "4KiB (the default), 16KiB or 64KiB.")
+    private String basePage = "4KiB";
+
+    @Option(
+            names = "--type",
+            paramLabel = "TYPE",
+            description = "Memory type: private, coherent, fs-dax, generic (the default) or pci-p2pdma.")
+    private String type = "generic";
+
+    @Option(names = "--pci-p2pdma", description = "Say that the walkers can do peer-to-peer DMA.")
+    private boolean peerToPeer;
+
+    @Option(
+            names = "--protocol",
+            paramLabel = "NAME",
+            description = "The rules: pagepool (the default), v5.5 or v6.15.")
+    private String protocol = Protocol.PAGEPOOL.name();
+
+    @Option(names = "-D", paramLabel = "SWITCH=VALUE", description = "Sets a switch of the protocol differently.")
+    private Map<String, String> switches = new LinkedHashMap<>();
+
+    @Option(
+            names = "--batching",
+            paramLabel = "HOW",
+            description = "per-page, per-head-loop or per-range; the same as -D gup.batch=HOW.")
+    private @Nullable String batching;
+
+    @Option(
+            names = "--warmup",
+            paramLabel = "N",
+            description = "Unmeasured repeats before the first (as many as fit into 1.5 s).")
+    private @Nullable Integer warmups;
+
+    @Mixin
+    private CommonOptions options = new CommonOptions();
+
+    /** The command; writes to {@code console}. */
+    public GupTestCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        GupPlan plan = plan();
+        GupText text = new GupText(options.text(console), options.ink(console));
+        text.announce(plan);
+        GupResult result;
+        try (StatusLine status = options.statusLine(console)) {
+            result = new GupRun(plan, console.interrupts(), status).run();
+        }
+        if (options.json()) {
+            GupJson.print(console.out(), result);
+        } else {
+            text.show(result);
+            if (options.quiet()) {
+                new GupText(console.out(), options.ink(console)).verdicts(result);
+            }
+        }
+        return result.status().code();
+    }
+
+    // ---- checks, in the order of the options
+
+    GupPlan plan() {
+        GupMode mode = mode();
+        BasePage base = basePage();
+        Geometry heads = geometry(base);
+        checkCounts();
+        checkLetters(base, heads);
+        long bytes = mib * MIB;
+        long pages = bytes >> base.shift();
+        GupPlan plan = new GupPlan(
+                mode,
+                bytes,
+                pages,
+                pagesPerCall < 0 ? pages : Math.min(pagesPerCall, pages),
+                repeats,
+                warmups == null ? GupPlan.WARM_UP_BY_TIME : warmups,
+                walkers,
+                shared,
+                !readOnly,
+                peerToPeer,
+                memoryType(),
+                base,
+                heads,
+                protocol(),
+                Seeds.choose(options.seed(), OptionalLong.empty()));
+        checkSize(plan);
+        checkLimits(plan);
+        return plan;
+    }
+
+    private GupMode mode() {
+        if ((getFast ? 1 : 0) + (pinFast ? 1 : 0) + (pinLongterm ? 1 : 0) > 1) {
+            String given = (getFast ? " -u" : "") + (pinFast ? " -a" : "") + (pinLongterm ? " -L" : "");
+            throw new UsageException("more than one kind of call:" + given + "; want one of -u, -a, -L");
+        }
+        return pinFast ? GupMode.PIN_FAST : pinLongterm ? GupMode.PIN_LONGTERM : GupMode.GET_FAST;
+    }
+
+    private BasePage basePage() {
+        try {
+            return BasePage.ofBytes(Sizes.parse(basePage));
+        } catch (IllegalArgumentException wrong) {
+            throw new UsageException("--base-page " + basePage + ": no such base page; want 4KiB, 16KiB or 64KiB");
+        }
+    }
+
+    private Geometry geometry(BasePage base) {
+        long bytes;
+        try {
+            bytes = Sizes.parse(geometry);
+        } catch (IllegalArgumentException wrong) {
+            throw new UsageException("--geometry " + geometry + ": " + wrong.getMessage());
+        }
+        if (Long.bitCount(bytes) != 1) {
+            long below = Long.highestOneBit(Math.max(bytes, 1));
+            throw new UsageException("--geometry " + geometry + ": is no power of two; want " + Sizes.exact(below)
+                    + " or " + Sizes.exact(below << 1));
+        }
+        if (bytes < base.bytes() || bytes == base.bytes() * 2 || bytes >> base.shift() > 1L << Geometry.ORDER_MAX) {
+            throw new UsageException("--geometry " + geometry + ": no head is that size; want " + base.label() + ", or "
+                    + Sizes.exact(base.bytes() * 4) + " to " + Sizes.exact(base.bytes() << Geometry.ORDER_MAX));
+        }
+        return Geometry.ofPages(bytes >> base.shift());
+    }
+
+    private void checkCounts() {
+        between("-m", mib, 1, MIB_MAX, " MiB, which is 64TiB");
+        if (pagesPerCall == 0) {
+            throw new UsageException("-n 0: no page per call; want 1 or more, or -1 for all in one call");
+        }
+        between("-r", repeats, 1, REPEATS_MAX, "");
+        between("-j", walkers, 1, WALKERS_MAX, "");
+        between("--warmup", warmups == null ? 0 : warmups, 0, REPEATS_MAX, "");
+    }
+
+    private static void between(String option, long given, long least, long most, String unit) {
+        if (given < least || given > most) {
+            throw new UsageException(option + " " + given + ": out of range; want " + least + " to " + most + unit);
+        }
+    }
+
+    private void checkLetters(BasePage base, Geometry heads) {
+        if (write && readOnly) {
+            throw new UsageException("-w with -W: writing and reading only; want one of them");
+        }
+        if (huge && heads.pages() < base.pmdPages()) {
+            throw new UsageException("-H with --geometry " + geometry + ": heads are no huge pages; want --geometry "
+                    + Sizes.exact(base.pmdPages() * base.bytes()) + " or more, or no -H");
+        }
+    }
+
+    private MemoryType memoryType() {
+        for (MemoryType candidate : MemoryType.values()) {
+            if (candidate.label().equals(type)) {
+                if (candidate == MemoryType.PRIVATE) {
+                    throw new UsageException("--type private: a CPU cannot map it, so nothing can be pinned there;"
+                            + " want coherent, fs-dax, generic or pci-p2pdma");
+                }
+                return candidate;
+            }
+        }
+        throw new UsageException(
+                "--type " + type + ": no such memory type; want coherent, fs-dax, generic or pci-p2pdma");
+    }
+
+    private Protocol protocol() {
+        Protocol chosen = Protocol.preset(protocol);
+        if (chosen == null) {
+            throw new UsageException("--protocol " + protocol + ": no such protocol; want "
+                    + String.join(
+                            " or ",
+                            Protocol.PRESETS.stream().map(Protocol::name).toList()));
+        }
+        for (Map.Entry<String, String> entry : switches.entrySet()) {
+            chosen = with(chosen, "-D " + entry.getKey() + "=" + entry.getValue(), entry.getKey(), entry.getValue());
+        }
+        return batching == null ? chosen : with(chosen, "--batching " + batching, "gup.batch", batching);
+    }
+
+    private static Protocol with(Protocol chosen, String argument, String key, String value) {
+        try {
+            return chosen.with(key, value);
+        } catch (IllegalArgumentException wrong) {
+            throw new UsageException(argument + ": " + wrong.getMessage());
+        }
+    }
+
+    private void checkSize(GupPlan plan) {
+        long head = plan.geometry().pages() * plan.basePage().bytes();
+        if (plan.bytes() % head != 0) {
+            long below = plan.bytes() / head * head / MIB;
+            long above = (plan.bytes() / head + 1) * head / MIB;
+            throw new UsageException("-m " + mib + ": is no multiple of --geometry " + geometry + "; want -m "
+                    + (below == 0 ? "" : below + " or ") + above);
+        }
+    }
+
+    private void checkLimits(GupPlan plan) {
+        Limits limits = Limits.from(GupRun.config());
+        if (plan.heads() > limits.walkHeadsMax()) {
+            long geometryFor = plan.geometry().pages() * plan.basePage().bytes();
+            while (plan.bytes() / geometryFor > limits.walkHeadsMax()) {
+                geometryFor <<= 1;
+            }
+            throw new UsageException("-m " + mib + " with --geometry " + geometry + ": that is "
+                    + Numbers.grouped(plan.heads()) + " heads; want at most " + Numbers.grouped(limits.walkHeadsMax())
+                    + " (pagepool.limits.walk-heads), such as --geometry " + Sizes.exact(geometryFor));
+        }
+        if (plan.pagesPerCall() > limits.walkPagesMax()) {
+            throw new UsageException("-n " + pagesPerCall + " with -m " + mib + ": that is "
+                    + Numbers.grouped(plan.pagesPerCall()) + " pages per call; want at most "
+                    + Numbers.grouped(limits.walkPagesMax()) + " (pagepool.limits.walk-pages)");
+        }
+        if (plan.calls() > CALLS_MAX) {
+            throw new UsageException("-n " + pagesPerCall + " with -m " + mib + ": that is "
+                    + Numbers.grouped(plan.calls()) + " grants held at once; want at most " + Numbers.grouped(CALLS_MAX)
+                    + ", such as -n " + (plan.pages() + CALLS_MAX - 1) / CALLS_MAX);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package org.pagepool.demo.gup;
+
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.pagepool.demo.cli.Ink;
+import org.pagepool.demo.cli.Json;
+import org.pagepool.demo.cli.Numbers;
+import org.pagepool.demo.cli.Table;
+import org.pagepool.demo.gup.GupResult.Spread;
+import org.pagepool.demo.scenario.Sizes;
+import org.pagepool.runtime.head.Refusal;
+
+/** A measurement for people, as TAP: one result per walker, figures on lines that begin with {@code #}. */
+final class GupText {
+    private static final int WIDTH = 80;
+
+    private final PrintWriter out;
+    private final Ink ink;
+
+    GupText(PrintWriter out, Ink ink) {
+        this.out = out;
+        this.ink = ink;
+    }
+
+    /** What is about to be measured. */
+    void announce(GupPlan plan) {
+        out.println("TAP version 13");
+        out.println("1.." + plan.walkers());
+        out.println("# " + plan.mode().text() + ": " + Sizes.pretty(plan.bytes()) + " "
+                + plan.type().label() + " = "
+                + Numbers.counted(plan.pages(), "page") + " of "
+                + plan.basePage().label() + " = "
+                + Numbers.counted(plan.heads(), "head") + " of "
+                + Sizes.pretty(plan.geometry().pages() * plan.basePage().bytes())
+                + (plan.shared() ? ", MAP_SHARED" : "") + (plan.write() ? "" : ", read only"));
+        out.println("# " + Numbers.counted(plan.calls(), "call") + " of " + Numbers.counted(plan.pagesPerCall(), "page")
+                + ", " + Numbers.counted(plan.walkers(), "walker") + ", " + Numbers.counted(plan.repeats(), "repeat")
+                + ", seed " + plan.seed());
+        out.println("# protocol " + plan.protocol().name());
+        StringBuilder line = new StringBuilder("#  ");
+        for (Map.Entry<String, String> entry : plan.protocol().resolved().entrySet()) {
+            String item = " " + entry.getKey() + "=" + entry.getValue();
+            if (line.length() + item.length() > WIDTH) {
+                out.println(line);
+                line.setLength(0);
+                line.append("#  ");
+            }
+            line.append(item);
+        }
+        out.println(line);
+        out.flush();
+    }
+
+    /** What came of it. */
+    void show(GupResult result) {
+        GupPlan plan = result.plan();
+        GupLoop.Lap first = result.first();
+        if (first != null && result.stop() == null) {
+            times(plan, result);
+            table(plan, result);
+            out.println("# per repeat: " + Numbers.counted(first.headGrabs(), "head grab") + ", "
+                    + Numbers.fixed(result.messagesPerWalk(), 1) + " messages per walk");
+            out.println("# mapped in " + Numbers.span(result.mapNanos()) + ", warmed up for "
+                    + Numbers.counted(result.warmups(), "lap") + ", Java " + Json.jvm() + ", "
+                    + Numbers.counted(Runtime.getRuntime().availableProcessors(), "core"));
+        }
+        verdicts(result);
+    }
+
+    /** The line the kernel prints, with the median of all repeats and walkers. */
+    private void times(GupPlan plan, GupResult result) {
+        Spread take = Spread.of(result.all(), GupLoop.Lap::takeNanos);
+        Spread give = Spread.of(result.all(), GupLoop.Lap::giveNanos);
+        out.println("# " + plan.mode().benchmark() + ": Time: " + plan.mode().take() + ":" + take.p50() / 1000 + " "
+                + plan.mode().give() + ":" + give.p50() / 1000 + " us");
+    }
+
+    private void table(GupPlan plan, GupResult result) {
+        Table table = new Table("# ", "lr");
+        table.row("us", "min", "p50", "p99", "max", "ns/page");
+        rows(table, plan, "", result.all());
+        if (plan.walkers() > 1) {
+            for (int i = 0; i < result.laps().size(); i++) {
+                rows(table, plan, "gup-" + (i + 1) + " ", result.laps().get(i));
+            }
+        }
+        table.lines().forEach(out::println);
+    }
+
+    private static void rows(Table table, GupPlan plan, String who, List<GupLoop.Lap> laps) {
+        row(table, plan, who + plan.mode().take(), Spread.of(laps, GupLoop.Lap::takeNanos));
+        row(table, plan, who + plan.mode().give(), Spread.of(laps, GupLoop.Lap::giveNanos));
+    }
+
+    private static void row(Table table, GupPlan plan, String what, Spread spread) {
+        table.row(
+                what,
+                Numbers.micros(spread.min()),
+                Numbers.micros(spread.p50()),
+                Numbers.micros(spread.p99()),
+                Numbers.micros(spread.max()),
+                Numbers.fixed((double) spread.p50() / plan.pages(), 3));
+    }
+
+    /** The lines a harness looks at. */
+    void verdicts(GupResult result) {
+        for (int i = 0; i < result.laps().size(); i++) {
+            List<GupLoop.Lap> laps = result.laps().get(i);
+            Refusal stop = stop(laps);
+            String what =
+                    (i + 1) + " gup-" + (i + 1) + " " + result.plan().mode().text();
+            if (stop != null) {
+                GupLoop.Lap last = laps.get(laps.size() - 1);
+                out.println(ink.red("not ok") + " " + what + ": " + stop + ": " + stop.text() + ", after "
+                        + Numbers.counted(last.pages(), "page") + " of "
+                        + Numbers.grouped(result.plan().pages()));
+            } else if (laps.isEmpty()) {
+                out.println(ink.yellow("ok") + " " + what + " # SKIP interrupted before the first repeat");
+            } else {
+                out.println(ink.green("ok") + " " + what + ", " + Numbers.counted(laps.size(), "repeat"));
+            }
+        }
+        out.flush();
+    }
+
+    private static @Nullable Refusal stop(List<GupLoop.Lap> laps) {
+        return laps.isEmpty() ? null : laps.get(laps.size() - 1).stop();
+    }
+}

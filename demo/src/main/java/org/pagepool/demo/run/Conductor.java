@@ -1,0 +1,483 @@
+package org.pagepool.demo.run;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.pagepool.actors.AddressSpace;
+import org.pagepool.actors.GupWalker;
+import org.pagepool.actors.Pgmap;
+import org.pagepool.actors.TimeSource;
+import org.pagepool.demo.cli.Numbers;
+import org.pagepool.demo.scenario.Scenario;
+import org.pagepool.demo.scenario.TimelineEntry;
+import org.pagepool.runtime.event.CloseVerb;
+import org.pagepool.runtime.event.Holding;
+
+/**
+ * Leads a run: lets the drivers begin, does what the timeline says when it is due, ends the load at its limit, waits until
+ * the drivers have let go, closes the devices that are left, and tells how it went.
+ *
+ * <pre>
+ *   LOAD      the drivers walk                    until a limit, an interrupt, or no driver has anything left to do
+ *   LET_GO    the drivers give back what is left  until all have, or the time to settle is over
+ *   CLOSE     devices that are left are closed    until all have answered, or the time to settle is over
+ * </pre>
+ */
+final class Conductor extends AbstractBehavior<Conductor.Command> {
+    /** What a conductor understands. */
+    sealed interface Command {}
+
+    /** Begin, with these parts. */
+    record Begin(List<Driver.Part> parts) implements Command {}
+
+    /** The user wants the end. */
+    enum Interrupt implements Command {
+        INSTANCE
+    }
+
+    /** That driver will do nothing any more. */
+    record DriverDone(String name) implements Command {}
+
+    /** A walker was told that a teardown took a grant away from it. */
+    record Revoked(GupWalker.Revocation revocation) implements Command {}
+
+    private record Answered(int closing, Pgmap.@Nullable CloseAnswer answer) implements Command {}
+
+    private record StatusSeen(Pgmap.@Nullable Status status) implements Command {}
+
+    private record DeviceStopped(String device) implements Command {}
+
+    private enum Tick implements Command {
+        INSTANCE
+    }
+
+    private enum SettleOver implements Command {
+        INSTANCE
+    }
+
+    private enum Stage {
+        LOAD,
+        LET_GO,
+        CLOSE,
+        OVER
+    }
+
+    private static final Duration TICK_EVERY = Duration.ofMillis(5);
+    private static final Duration ASK_EVERY = Duration.ofMillis(100);
+    private static final Duration SETTLE_WHEN_INTERRUPTED = Duration.ofSeconds(1);
+    private static final Duration GRACE = Duration.ofMillis(500);
+    private static final Duration ANSWER_WITHIN = Duration.ofMinutes(1);
+
+    /** As far ahead as a timer of one tick per millisecond can be set, with room to spare. */
+    static final Duration FOR_EVER = Duration.ofDays(10);
+
+    private final Scenario scenario;
+    private final Map<String, ActorRef<Pgmap.Command>> devices;
+    private final Map<String, ActorRef<AddressSpace.Command>> spaces;
+    private final Meter meter;
+    private final TimeSource time;
+    private final Glance glance;
+    private final CompletableFuture<Play> play;
+    private final TimerScheduler<Command> timers;
+
+    private final Map<String, ActorRef<Driver.Command>> drivers = new HashMap<>();
+    private final Set<String> busyDrivers = new HashSet<>();
+    private final List<TimelineEntry> due;
+    private final IdentityHashMap<TimelineEntry, Long> done = new IdentityHashMap<>();
+    private final List<Play.Closing> closings = new ArrayList<>();
+    private final Set<String> open = new HashSet<>();
+    private final Set<String> dying = new HashSet<>();
+    private final Set<String> answeredAtTheEnd = new HashSet<>();
+    private final Map<String, Play.Asked> asked = new HashMap<>();
+    private Stage stage = Stage.LOAD;
+    private String endedBy = "";
+    private boolean interrupted;
+    private long startNanos;
+    private long loadNanos;
+    private long servedNanos = -1;
+    private long askedNanos;
+
+    static Behavior<Command> create(
+            Scenario scenario,
+            Map<String, ActorRef<Pgmap.Command>> devices,
+            Map<String, ActorRef<AddressSpace.Command>> spaces,
+            Meter meter,
+            TimeSource time,
+            Glance glance,
+            CompletableFuture<Play> play) {
+        return Behaviors.setup(context -> Behaviors.withTimers(
+                timers -> new Conductor(context, timers, scenario, devices, spaces, meter, time, glance, play)));
+    }
+
+    private Conductor(
+            ActorContext<Command> context,
+            TimerScheduler<Command> timers,
+            Scenario scenario,
+            Map<String, ActorRef<Pgmap.Command>> devices,
+            Map<String, ActorRef<AddressSpace.Command>> spaces,
+            Meter meter,
+            TimeSource time,
+            Glance glance,
+            CompletableFuture<Play> play) {
+        super(context);
+        this.timers = timers;
+        this.scenario = scenario;
+        this.devices = Map.copyOf(devices);
+        this.spaces = Map.copyOf(spaces);
+        this.meter = meter;
+        this.time = time;
+        this.glance = glance;
+        this.play = play;
+        this.due = new ArrayList<>(scenario.timeline());
+        this.open.addAll(devices.keySet());
+        devices.forEach((id, ref) -> context.watchWith(ref, new DeviceStopped(id)));
+    }
+
+    @Override
+    public Receive<Command> createReceive() {
+        return newReceiveBuilder()
+                .onMessage(Tick.class, tick -> onTick())
+                .onMessage(DriverDone.class, this::onDriverDone)
+                .onMessage(Answered.class, this::onAnswered)
+                .onMessage(StatusSeen.class, this::onStatusSeen)
+                .onMessage(DeviceStopped.class, this::onDeviceStopped)
+                .onMessage(Revoked.class, this::onRevoked)
+                .onMessage(Begin.class, this::onBegin)
+                .onMessage(Interrupt.class, interrupt -> onInterrupt())
+                .onMessage(SettleOver.class, over -> onSettleOver())
+                .build();
+    }
+
+    // ---- load
+
+    private Behavior<Command> onBegin(Begin begin) {
+        startNanos = time.nanos();
+        int number = 0;
+        for (Driver.Part part : begin.parts) {
+            ActorRef<Driver.Command> driver = getContext()
+                    .spawn(
+                            Driver.create(
+                                    part,
+                                    scenario.limits().operations(),
+                                    meter,
+                                    time,
+                                    getContext().getSelf()),
+                            "driver-" + ++number);
+            getContext().watch(driver);
+            drivers.put(part.name(), driver);
+            busyDrivers.add(part.name());
+        }
+        drivers.values().forEach(driver -> driver.tell(Driver.Begin.INSTANCE));
+        timers.startTimerAtFixedRate(Tick.INSTANCE, TICK_EVERY);
+        return onTick();
+    }
+
+    private Behavior<Command> onTick() {
+        if (stage == Stage.LOAD) {
+            doWhatIsDue();
+            Duration elapsed = elapsed();
+            if (scenario.limits().reached(meter.begun(), elapsed)) {
+                boolean byTime = scenario.limits().reached(0, elapsed);
+                endLoad(byTime ? "its duration" : "its number of operations");
+            }
+        }
+        if (time.nanos() - askedNanos >= ASK_EVERY.toNanos()) {
+            askTheDying();
+            glance.set(text());
+        }
+        return this;
+    }
+
+    private Duration elapsed() {
+        return Duration.ofNanos(time.nanos() - startNanos);
+    }
+
+    private void doWhatIsDue() {
+        for (TimelineEntry entry : List.copyOf(due)) {
+            if (entry.at().due(scenario.limits(), meter.begun(), elapsed())) {
+                due.remove(entry);
+                done.put(entry, time.nanos());
+                act(entry);
+            }
+        }
+    }
+
+    private void act(TimelineEntry entry) {
+        if (entry instanceof TimelineEntry.Kill kill) {
+            close(kill.device(), kill.verb(), kill.deadline(), kill.reason(), true);
+        } else if (entry instanceof TimelineEntry.KillWalker kill) {
+            kill.names().forEach(name -> tell(name, Driver.Die.INSTANCE));
+        } else if (entry instanceof TimelineEntry.Zap zap) {
+            ActorRef<AddressSpace.Command> space = spaces.get(zap.space());
+            if (space != null) {
+                space.tell(new AddressSpace.Zap(
+                        zap.firstVpn(), zap.pages(), getContext().getSystem().ignoreRef()));
+            }
+        }
+    }
+
+    private void tell(String driver, Driver.Command message) {
+        ActorRef<Driver.Command> ref = drivers.get(driver);
+        if (ref != null) {
+            ref.tell(message);
+        }
+    }
+
+    private Behavior<Command> onDriverDone(DriverDone gone) {
+        busyDrivers.remove(gone.name);
+        if (!busyDrivers.isEmpty()) {
+            return this;
+        }
+        if (stage == Stage.LOAD) {
+            endLoad(open.isEmpty() ? "every device is gone" : "no walker is left");
+        } else if (stage == Stage.LET_GO) {
+            closeWhatIsLeft();
+        }
+        return this;
+    }
+
+    private Behavior<Command> onRevoked(Revoked revoked) {
+        tell(revoked.revocation.holder(), new Driver.Revoked(revoked.revocation.pin()));
+        return this;
+    }
+
+    // ---- teardowns
+
+    private void close(String device, CloseVerb verb, Optional<Duration> deadline, String reason, boolean byTimeline) {
+        int number = closings.size();
+        closings.add(Play.Closing.asked(device, verb, deadline, reason, byTimeline, time.nanos()));
+        if (verb != CloseVerb.IF_IDLE) {
+            dying.add(device);
+            noteWhetherServed();
+        }
+        ask(number, verb, deadline.orElse(scenario.settle()), reason);
+    }
+
+    private void noteWhetherServed() {
+        if (servedNanos < 0 && dying.containsAll(open)) {
+            servedNanos = time.nanos() - startNanos;
+        }
+    }
+
+    private void ask(int closing, CloseVerb verb, Duration deadline, String reason) {
+        ActorRef<Pgmap.Command> device = devices.get(closings.get(closing).device());
+        if (device == null || !open.contains(closings.get(closing).device())) {
+            return;
+        }
+        getContext()
+                .ask(
+                        Pgmap.CloseAnswer.class,
+                        device,
+                        bounded(deadline.plus(ANSWER_WITHIN)),
+                        replyTo -> new Pgmap.Close(verb, bounded(deadline), reason, replyTo),
+                        (answer, failure) -> new Answered(closing, answer));
+    }
+
+    /** No timer can be set further ahead. */
+    static Duration bounded(Duration length) {
+        return length.compareTo(FOR_EVER) > 0 ? FOR_EVER : length;
+    }
+
+    private Behavior<Command> onAnswered(Answered answered) {
+        Pgmap.CloseAnswer answer = answered.answer;
+        if (answer == null) {
+            return this;
+        }
+        Play.Closing closing = closings.get(answered.closing).answered(answer, time.nanos());
+        closings.set(answered.closing, closing);
+        if (answer instanceof Pgmap.Closed) {
+            gone(closing.device());
+        } else if (answer instanceof Pgmap.StillHeld && stage != Stage.OVER) {
+            // It goes on without us; asking once more is how to learn of its end.
+            ask(answered.closing, CloseVerb.WHEN_IDLE, FOR_EVER, closing.reason());
+            if (!closing.byTimeline()) {
+                answeredAtTheEnd.add(closing.device());
+                finishIfClosed();
+            }
+        }
+        return this;
+    }
+
+    private Behavior<Command> onDeviceStopped(DeviceStopped stopped) {
+        gone(stopped.device);
+        return this;
+    }
+
+    private void gone(String device) {
+        dying.remove(device);
+        if (open.remove(device)) {
+            noteWhetherServed();
+            drivers.values().forEach(driver -> driver.tell(new Driver.DeviceGone(device)));
+            finishIfClosed();
+        }
+    }
+
+    /** Whoever waits can be asked for whom; what it last said is part of the result. */
+    private void askTheDying() {
+        askedNanos = time.nanos();
+        for (String id : dying) {
+            ActorRef<Pgmap.Command> device = devices.get(id);
+            if (device != null) {
+                getContext()
+                        .ask(
+                                Pgmap.Status.class,
+                                device,
+                                ANSWER_WITHIN,
+                                Pgmap.AskStatus::new,
+                                (status, failure) -> new StatusSeen(status));
+            }
+        }
+    }
+
+    private Behavior<Command> onStatusSeen(StatusSeen seen) {
+        Pgmap.Status status = seen.status;
+        if (status != null) {
+            long now = time.nanos();
+            asked.merge(
+                    status.pgmap(),
+                    new Play.Asked(1, now, status.holders()),
+                    (before, next) -> next.holders().isEmpty()
+                            ? new Play.Asked(before.times() + 1, before.atNanos(), before.holders())
+                            : new Play.Asked(before.times() + 1, now, next.holders()));
+        }
+        return this;
+    }
+
+    // ---- the end
+
+    private void endLoad(String why) {
+        if (stage != Stage.LOAD) {
+            return;
+        }
+        stage = Stage.LET_GO;
+        endedBy = why;
+        loadNanos = time.nanos() - startNanos;
+        timers.startSingleTimer(SettleOver.INSTANCE, settle());
+        drivers.values().forEach(driver -> driver.tell(Driver.Stop.INSTANCE));
+        if (busyDrivers.isEmpty()) {
+            closeWhatIsLeft();
+        }
+    }
+
+    private Duration settle() {
+        return settle(scenario, interrupted);
+    }
+
+    /** How long the end of a run may take; a user who has pressed Ctrl-C does not want to wait for long. */
+    static Duration settle(Scenario scenario, boolean interrupted) {
+        Duration settle = bounded(scenario.settle());
+        return interrupted && settle.compareTo(SETTLE_WHEN_INTERRUPTED) > 0 ? SETTLE_WHEN_INTERRUPTED : settle;
+    }
+
+    private void closeWhatIsLeft() {
+        if (stage != Stage.LET_GO) {
+            return;
+        }
+        stage = Stage.CLOSE;
+        timers.startSingleTimer(SettleOver.INSTANCE, settle().plus(GRACE));
+        for (String device : List.copyOf(open)) {
+            if (!dying.contains(device)) {
+                close(device, CloseVerb.WHEN_IDLE, Optional.of(settle()), "end of the run", false);
+            }
+        }
+        finishIfClosed();
+    }
+
+    private void finishIfClosed() {
+        if (stage == Stage.CLOSE && answeredAtTheEnd.containsAll(open)) {
+            finish();
+        }
+    }
+
+    private Behavior<Command> onSettleOver() {
+        if (stage == Stage.LET_GO) {
+            closeWhatIsLeft();
+        } else if (stage == Stage.CLOSE) {
+            finish();
+        }
+        return this;
+    }
+
+    private Behavior<Command> onInterrupt() {
+        interrupted = true;
+        if (stage == Stage.LOAD) {
+            endLoad("Ctrl-C");
+        } else {
+            timers.startSingleTimer(SettleOver.INSTANCE, settle());
+        }
+        return this;
+    }
+
+    private void finish() {
+        stage = Stage.OVER;
+        timers.cancelAll();
+        List<Play.Act> acts = scenario.timeline().stream()
+                .map(entry -> new Play.Act(entry.at().label(), describe(entry), done.getOrDefault(entry, -1L)))
+                .toList();
+        long served = servedNanos < 0 ? loadNanos : Math.min(servedNanos, loadNanos);
+        play.complete(new Play(startNanos, loadNanos, served, endedBy, acts, closings, asked, interrupted));
+    }
+
+    // ---- words
+
+    private static String describe(TimelineEntry entry) {
+        if (entry instanceof TimelineEntry.Kill kill) {
+            return "kill " + kill.device() + " " + ScenarioText.label(kill.verb()) + ", \"" + kill.reason() + "\"";
+        }
+        if (entry instanceof TimelineEntry.KillWalker kill) {
+            return "kill-walker " + kill.walker();
+        }
+        if (entry instanceof TimelineEntry.Zap zap) {
+            return "zap " + zap.space() + ", " + Numbers.counted(zap.pages(), "page") + " from vpn 0x"
+                    + Long.toHexString(zap.firstVpn());
+        }
+        return entry.action();
+    }
+
+    private String text() {
+        long nanos = time.nanos() - startNanos;
+        double walks = (double) meter.granted();
+        String load = switch (stage) {
+            case LOAD -> Numbers.fixed(Math.min(100, scenario.limits().percent(meter.begun(), elapsed())), 0) + "%";
+            case LET_GO -> "letting go";
+            case CLOSE, OVER -> "closing";
+        };
+        return scenario.label() + " " + Numbers.fixed(nanos / 1e9, 1) + "s " + load + " | "
+                + Numbers.shortened(walks / Math.max(1e-3, nanos / 1e9)) + " walks/s, "
+                + Numbers.shortened((double) meter.refused()) + " refused" + waits();
+    }
+
+    private String waits() {
+        return dying.stream()
+                .sorted()
+                .map(device -> " | " + device + " waits for " + names(asked.get(device)))
+                .collect(Collectors.joining());
+    }
+
+    private static String names(Play.@Nullable Asked said) {
+        if (said == null || said.holders().isEmpty()) {
+            return "...";
+        }
+        Holding most = said.holders().stream()
+                .max(java.util.Comparator.comparingLong(Holding::refs))
+                .orElseThrow();
+        int others = said.holders().size() - 1;
+        return most.holder() + " (" + Numbers.counted(most.refs(), "ref") + ")" + (others > 0 ? " +" + others : "");
+    }
+}

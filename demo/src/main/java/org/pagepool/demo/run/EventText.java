@@ -1,0 +1,101 @@
+package org.pagepool.demo.run;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import org.pagepool.demo.cli.Numbers;
+import org.pagepool.runtime.event.Event;
+import org.pagepool.runtime.event.Holding;
+import org.pagepool.runtime.event.Recorded;
+import org.pagepool.runtime.page.Run;
+import org.pagepool.runtime.page.Runs;
+
+/** Events in words, one line each. */
+final class EventText {
+    private EventText() {}
+
+    /** The kind of an event: {@code Grabbed}. */
+    static String kind(Recorded recorded) {
+        return recorded.event().getClass().getSimpleName();
+    }
+
+    /** What it says: {@code hog#1 pin: 16,384 refs on 32 heads from 0x880000, section 272}. */
+    static String what(Recorded recorded) {
+        Event event = recorded.event();
+        if (event instanceof Event.Grabbed e) {
+            return e.holder() + "#" + e.sequence() + " " + ScenarioText.label(e.kind()) + ": " + runs(e.runs())
+                    + ", section " + e.section() + " epoch " + e.epoch();
+        }
+        if (event instanceof Event.Released e) {
+            return e.holder() + "#" + e.sequence() + " " + ScenarioText.label(e.kind()) + " by "
+                    + ScenarioText.label(e.cause()) + ": " + runs(e.runs()) + ", section " + e.section();
+        }
+        if (event instanceof Event.GrabRefused e) {
+            String from = e.head() < 0 ? "" : " from head 0x" + Long.toHexString(e.head());
+            return e.holder() + "#" + e.sequence() + " " + ScenarioText.label(e.kind()) + from + ": " + e.refusal();
+        }
+        if (event instanceof Event.Freed e) {
+            return runs(e.runs()) + ", section " + e.section();
+        }
+        return aboutThePgmap(event);
+    }
+
+    private static String aboutThePgmap(Event event) {
+        if (event instanceof Event.Mapped e) {
+            return ScenarioText.device(e.spec());
+        }
+        if (event instanceof Event.Killed e) {
+            return ScenarioText.label(e.verb()) + ", \"" + e.reason() + "\"";
+        }
+        if (event instanceof Event.GateClosed e) {
+            return "section " + e.section() + " share " + e.share() + " walks " + e.walks();
+        }
+        if (event instanceof Event.KillConfirmed e) {
+            return "shares " + e.shares();
+        }
+        if (event instanceof Event.BaseDropped e) {
+            return "section " + e.section() + " " + Numbers.counted(e.heads(), "head")
+                    + (e.counts() ? ", counts too" : "");
+        }
+        if (event instanceof Event.Zapped e) {
+            return e.space() + " " + Numbers.counted(e.pages(), "page");
+        }
+        if (event instanceof Event.CloseRefused e) {
+            return holders(e.holders());
+        }
+        if (event instanceof Event.DeadlinePassed e) {
+            return holders(e.holders());
+        }
+        return rest(event);
+    }
+
+    private static String rest(Event event) {
+        if (event instanceof Event.SectionStarted e) {
+            return "section " + e.section() + " epoch " + e.epoch();
+        }
+        if (event instanceof Event.ShareDrained e) {
+            return "section " + e.section();
+        }
+        if (event instanceof Event.WaiterAdded e) {
+            return e.waiter() + " for head 0x" + Long.toHexString(e.head());
+        }
+        if (event instanceof Event.WaiterTold e) {
+            return e.waiter() + " for head 0x" + Long.toHexString(e.head()) + (e.idle() ? " idle" : " not idle");
+        }
+        if (event instanceof Event.Repeated e) {
+            return e.holder() + "#" + e.sequence() + " section " + e.section();
+        }
+        return "";
+    }
+
+    private static String runs(List<Run> runs) {
+        if (runs.isEmpty()) {
+            return "nothing";
+        }
+        return Numbers.counted(Runs.totalRefs(runs), "ref") + " on " + Numbers.counted(Runs.heads(runs), "head")
+                + " from 0x" + Long.toHexString(runs.get(0).firstHead());
+    }
+
+    private static String holders(List<Holding> holders) {
+        return holders.stream().map(Holding::toString).collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,100 @@
+package org.pagepool.demo.run;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.HdrHistogram.Histogram;
+import org.pagepool.demo.cli.Numbers;
+import org.pagepool.demo.cli.Sheet;
+import org.pagepool.demo.cli.Table;
+import org.pagepool.demo.scenario.Sizes;
+import org.pagepool.runtime.head.Refusal;
+
+/** The load of a run and what the timeline did to it, for people. */
+final class LoadText {
+    private static final double[] PERCENTILES = {50, 90, 99, 99.9};
+
+    private final Sheet sheet;
+
+    LoadText(Sheet sheet) {
+        this.sheet = sheet;
+    }
+
+    void load(RunResult run) {
+        Meter.Load load = run.load();
+        Play play = run.play();
+        String served = play.servedNanos() < play.loadNanos()
+                ? ", with something to walk on for " + Numbers.seconds(play.servedNanos())
+                : "";
+        sheet.title("Load", Numbers.seconds(play.loadNanos()) + ", ended by " + play.endedBy() + served);
+        Table facts = new Table(Sheet.INDENT, "lrl");
+        facts.row(
+                "walks",
+                Numbers.grouped(load.granted()),
+                Numbers.shortened(run.walksPerSecond()) + "/s; begun "
+                        + Numbers.grouped(load.begun()) + ", cut short " + Numbers.grouped(load.shortened())
+                        + ", refused "
+                        + Numbers.grouped(load.refused()) + ", by the slow path " + Numbers.grouped(load.slow()));
+        facts.row(
+                "pages",
+                Numbers.grouped(load.pages()),
+                Numbers.shortened(run.pagesPerSecond()) + "/s; "
+                        + Sizes.pretty(load.pages() * run.scenario().basePage().bytes()) + " in all");
+        facts.row(
+                "per walk",
+                Numbers.fixed(load.perWalk(load.headGrabs()), 1),
+                "head grabs, "
+                        + Numbers.fixed(load.perWalk(load.messages()), 1) + " messages, "
+                        + Numbers.fixed(load.perWalk(load.pages()), 1) + " pages");
+        sheet.table(facts);
+        Table latency = new Table(Sheet.INDENT, "lr");
+        latency.row("us", "p50", "p90", "p99", "p99.9", "max", "count");
+        latency.row(latencies("walk", load.walkNanos()));
+        latency.row(latencies("unpin", load.unpinNanos()));
+        sheet.table(latency);
+        Table reasons = new Table(Sheet.INDENT, "lrl");
+        reasons(reasons, "refused", load.refusedWalks());
+        reasons(reasons, "cut short", load.shortWalks());
+        reasons(reasons, "put refused", load.refusedPuts());
+        if (load.revoked() > 0) {
+            reasons.row("revoked", Numbers.grouped(load.revoked()), "grants that a teardown took away");
+        }
+        sheet.table(reasons);
+        sheet.blank();
+    }
+
+    private static List<String> latencies(String what, Histogram nanos) {
+        List<String> row = new ArrayList<>();
+        row.add(what);
+        for (double percentile : PERCENTILES) {
+            row.add(Numbers.micros(nanos.getValueAtPercentile(percentile)));
+        }
+        row.add(Numbers.micros(nanos.getMaxValue()));
+        row.add(Numbers.grouped(nanos.getTotalCount()));
+        return row;
+    }
+
+    private static void reasons(Table table, String title, Map<Refusal, Long> counts) {
+        String[] first = {title};
+        counts.forEach((reason, count) -> {
+            table.row(first[0], Numbers.grouped(count), reason + ": " + reason.text());
+            first[0] = "";
+        });
+    }
+
+    void timeline(RunResult run) {
+        if (run.play().acts().isEmpty()) {
+            return;
+        }
+        sheet.title("Timeline", "");
+        Table acts = new Table(Sheet.INDENT, "lrl");
+        for (Play.Act act : run.play().acts()) {
+            acts.row(
+                    "at " + act.due(),
+                    act.done() ? Numbers.seconds(run.sinceStart(act.atNanos())) : "not done",
+                    act.done() ? act.what() : act.what() + " (the load ended before)");
+        }
+        sheet.table(acts);
+        sheet.blank();
+    }
+}

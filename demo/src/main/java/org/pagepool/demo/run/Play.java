@@ -1,0 +1,135 @@
+package org.pagepool.demo.run;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.pagepool.actors.Pgmap;
+import org.pagepool.runtime.event.CloseVerb;
+import org.pagepool.runtime.event.Holding;
+
+/**
+ * How a scenario was played: what the conductor has to tell when it is over. Times are nanoseconds on the pool's clock.
+ *
+ * @param startNanos when the load began
+ * @param loadNanos how long it lasted
+ * @param servedNanos how much of that some device gave references: until the last one was killed
+ * @param endedBy why it ended, as a clause: {@code operations}, {@code duration}, {@code every device is gone} ...
+ * @param acts what the timeline did, in its order, and what it did not come to
+ * @param closings every teardown that was asked for, in that order
+ * @param lastAsked what each dying device last said of whom it waits for, when asked while it waited
+ * @param interrupted whether the user cut it short
+ */
+record Play(
+        long startNanos,
+        long loadNanos,
+        long servedNanos,
+        String endedBy,
+        List<Act> acts,
+        List<Closing> closings,
+        Map<String, Asked> lastAsked,
+        boolean interrupted) {
+
+    /** Copies the lists. */
+    Play {
+        acts = List.copyOf(acts);
+        closings = List.copyOf(closings);
+        lastAsked = Map.copyOf(lastAsked);
+    }
+
+    /**
+     * Something the timeline asks for.
+     *
+     * @param due when, as written
+     * @param what what, for people
+     * @param atNanos when it was done, or -1
+     */
+    record Act(String due, String what, long atNanos) {
+        /** False if the load ended before it was due. */
+        boolean done() {
+            return atNanos >= 0;
+        }
+    }
+
+    /**
+     * A teardown that was asked for.
+     *
+     * @param verb how
+     * @param deadline how long it was given; empty where it does not wait
+     * @param byTimeline whether the scenario asked, rather than the end of the run
+     * @param answer what the pgmap said first, or null if it has not answered
+     * @param closedNanos when it said that it was cleaned up, or -1
+     * @param closed the phases once it was cleaned up, also if {@code answer} was another one before; null if it never was
+     */
+    record Closing(
+            String device,
+            CloseVerb verb,
+            Optional<Duration> deadline,
+            String reason,
+            boolean byTimeline,
+            long atNanos,
+            long answeredNanos,
+            long closedNanos,
+            Pgmap.@Nullable CloseAnswer answer,
+            Pgmap.@Nullable Closed closed) {
+
+        static Closing asked(
+                String device,
+                CloseVerb verb,
+                Optional<Duration> deadline,
+                String reason,
+                boolean byTimeline,
+                long now) {
+            return new Closing(device, verb, deadline, reason, byTimeline, now, -1, -1, null, null);
+        }
+
+        Closing answered(Pgmap.CloseAnswer said, long now) {
+            Pgmap.Closed over = said instanceof Pgmap.Closed c ? c : closed;
+            return new Closing(
+                    device,
+                    verb,
+                    deadline,
+                    reason,
+                    byTimeline,
+                    atNanos,
+                    answer == null ? now : answeredNanos,
+                    over == null ? -1 : now,
+                    answer == null ? said : answer,
+                    over);
+        }
+
+        /** The answer in a word: {@code closed}, {@code busy}, {@code still-held}, {@code none}. */
+        String word() {
+            if (answer instanceof Pgmap.Closed) {
+                return "closed";
+            }
+            if (answer instanceof Pgmap.Busy) {
+                return "busy";
+            }
+            return answer instanceof Pgmap.StillHeld ? "still-held" : "none";
+        }
+
+        /** Whom the answer names. */
+        List<Holding> holders() {
+            if (answer instanceof Pgmap.Busy busy) {
+                return busy.holders();
+            }
+            return answer instanceof Pgmap.StillHeld held ? held.holders() : List.of();
+        }
+    }
+
+    /**
+     * What a dying device said.
+     *
+     * @param times how often it was asked
+     * @param atNanos when it last named somebody
+     * @param holders whom
+     */
+    record Asked(long times, long atNanos, List<Holding> holders) {
+        /** Copies the list. */
+        Asked {
+            holders = List.copyOf(holders);
+        }
+    }
+}

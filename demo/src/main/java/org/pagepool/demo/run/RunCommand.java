@@ -1,0 +1,139 @@
+package org.pagepool.demo.run;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.pagepool.actors.SystemTime;
+import org.pagepool.demo.cli.CommonOptions;
+import org.pagepool.demo.cli.Console;
+import org.pagepool.demo.cli.ExitStatus;
+import org.pagepool.demo.cli.Seeds;
+import org.pagepool.demo.cli.Sheet;
+import org.pagepool.demo.cli.StatusLine;
+import org.pagepool.demo.cli.UsageException;
+import org.pagepool.demo.scenario.Scenario;
+import org.pagepool.demo.scenario.ScenarioException;
+import org.pagepool.demo.scenario.ScenarioFile;
+import org.pagepool.demo.scenario.ScenarioLoader;
+import org.pagepool.demo.scenario.WorkloadPlan;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code pagepool run}: runs scenarios one after another, each variant on a pool of its own. */
+@Command(
+        name = "run",
+        description = "Runs scenarios: maps devices, lets walkers pin, tears down in use, and audits every event.",
+        footer = {
+            "",
+            "Without a scenario it runs devdax-16g. A scenario is a file, or one that is shipped by its bare name.",
+            "Exit status: 0 clean, 1 an invariant broke, 2 bad input, 4 inconclusive, 70 internal error, 130 Ctrl-C."
+        })
+public final class RunCommand implements Callable<Integer> {
+    private static final String DEFAULT_SCENARIO = "devdax-16g";
+
+    private final Console console;
+    private final Path shipped;
+
+    @Mixin
+    private CommonOptions options = new CommonOptions();
+
+    @Parameters(paramLabel = "SCENARIO", arity = "0..*", description = "Scenario files, or names of shipped ones.")
+    private List<String> scenarios = new ArrayList<>();
+
+    @Option(
+            names = "-D",
+            paramLabel = "KEY=VALUE",
+            description = "Sets any key of the scenario differently, such as -D protocol=v5.5. Repeatable.")
+    private Map<String, String> overrides = new LinkedHashMap<>();
+
+    /**
+     * The command.
+     *
+     * @param console where it writes
+     * @param shipped directory of the shipped scenarios
+     */
+    public RunCommand(Console console, Path shipped) {
+        this.console = console;
+        this.shipped = shipped;
+    }
+
+    @Override
+    public Integer call() {
+        long start = SystemTime.MONOTONIC.nanos();
+        List<String> wanted = scenarios.isEmpty() ? List.of(DEFAULT_SCENARIO) : scenarios;
+        List<ScenarioFile> files = load(wanted);
+        List<RunResult> results = new ArrayList<>();
+        RunText text = new RunText(new Sheet(options.text(console), options.ink(console)));
+        for (int i = 0; i < files.size() && !console.interrupts().interrupted(); i++) {
+            results.addAll(run(wanted.get(i), files.get(i), text));
+        }
+        ExitStatus status = worst(results);
+        if (options.json()) {
+            RunJson.print(console.out(), results, status, SystemTime.MONOTONIC.nanos() - start);
+        } else {
+            conclude(results, text);
+        }
+        return status.code();
+    }
+
+    /** All files are read before the first is run, so that a mistake in the last one shows at once. */
+    private List<ScenarioFile> load(List<String> wanted) {
+        ScenarioLoader loader = new ScenarioLoader(shipped);
+        try {
+            return wanted.stream().map(name -> loader.load(name, overrides)).toList();
+        } catch (ScenarioException wrong) {
+            throw new UsageException(String.valueOf(wrong.getMessage()));
+        }
+    }
+
+    private List<RunResult> run(String wanted, ScenarioFile file, RunText text) {
+        OptionalLong own = file.runs().get(0).seed();
+        @Nullable Long given = options.seed();
+        long shared = Seeds.choose(given, own);
+        List<RunResult> results = new ArrayList<>();
+        for (Scenario scenario : file.runs()) {
+            if (console.interrupts().interrupted()) {
+                break;
+            }
+            long seed = given == null ? scenario.seed().orElse(shared) : given;
+            text.announce(scenario, file.file(), new WorkloadPlan(scenario, seed));
+            RunResult result;
+            try (StatusLine status = options.statusLine(console)) {
+                result = new ScenarioRun(scenario, seed, console).run(file.file(), again(wanted, seed), status);
+            }
+            text.show(result);
+            results.add(result);
+        }
+        text.compare(results);
+        return results;
+    }
+
+    private String again(String wanted, long seed) {
+        StringBuilder command = new StringBuilder("pagepool run ").append(wanted);
+        overrides.forEach(
+                (key, value) -> command.append(" -D ").append(key).append('=').append(value));
+        return command.append(" --seed ").append(seed).toString();
+    }
+
+    private void conclude(List<RunResult> results, RunText text) {
+        RunText last = options.quiet() ? new RunText(new Sheet(console.out(), options.ink(console))) : text;
+        results.forEach(last::conclude);
+    }
+
+    private ExitStatus worst(List<RunResult> results) {
+        List<ExitStatus> seen = results.stream().map(RunResult::status).toList();
+        for (ExitStatus bad : List.of(ExitStatus.BROKEN, ExitStatus.INTERRUPTED, ExitStatus.INCONCLUSIVE)) {
+            if (seen.contains(bad)) {
+                return bad;
+            }
+        }
+        return console.interrupts().interrupted() ? ExitStatus.INTERRUPTED : ExitStatus.OK;
+    }
+}

@@ -1,0 +1,151 @@
+package org.pagepool.demo.run;
+
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.pagepool.actors.PagePool.Census;
+import org.pagepool.demo.cli.ExitStatus;
+import org.pagepool.demo.scenario.Scenario;
+import org.pagepool.runtime.audit.Counters;
+import org.pagepool.runtime.audit.Verdict;
+import org.pagepool.runtime.event.ReleaseCause;
+import org.pagepool.runtime.head.GrabKind;
+import org.pagepool.runtime.protocol.TeardownWait;
+import org.pagepool.runtime.teardown.TeardownState.Phase;
+
+/**
+ * What came of one run.
+ *
+ * @param scenario what was run
+ * @param file where it came from, as the user named it
+ * @param again a command that runs it again
+ * @param seed its seed
+ * @param digest of its workload
+ * @param digestOps how many walks of each walker the digest covers
+ * @param play how it was played
+ * @param load what the drivers saw
+ * @param stories what became of each device, by name
+ * @param counters a tally of the events
+ * @param verdict the auditor's
+ * @param left what was left at the end
+ * @param setUpNanos how long it took to map the devices, fill the address spaces and open the walkers
+ * @param elapsedNanos from setting up to taking down
+ */
+record RunResult(
+        Scenario scenario,
+        String file,
+        String again,
+        long seed,
+        String digest,
+        int digestOps,
+        Play play,
+        Meter.Load load,
+        Map<String, Chronicle.Story> stories,
+        Counters counters,
+        Verdict verdict,
+        Census left,
+        long setUpNanos,
+        long elapsedNanos) {
+
+    /** What the process should say of it. */
+    ExitStatus status() {
+        if (!verdict.clean() || (!tidy() && !play.interrupted())) {
+            return ExitStatus.BROKEN;
+        }
+        if (play.interrupted()) {
+            return ExitStatus.INTERRUPTED;
+        }
+        return load.granted() == 0 || verdict.events() == 0 ? ExitStatus.INCONCLUSIVE : ExitStatus.OK;
+    }
+
+    /** True when nothing is left of the run: no device, head, section or holder. */
+    boolean tidy() {
+        return left.devices() == 0
+                && left.sections() == 0
+                && left.liveHeads() == 0
+                && left.requestsUnderWay() == 0
+                && left.holders() == 0;
+    }
+
+    /** The outcome in a word. */
+    String outcome() {
+        return switch (status()) {
+            case OK -> "clean";
+            case INCONCLUSIVE -> "inconclusive";
+            case INTERRUPTED -> "interrupted";
+            default -> verdict.clean() ? "left-behind" : "broken";
+        };
+    }
+
+    /** Seconds of the load in which there was something to walk on. */
+    double servedSeconds() {
+        return Math.max(1, play.servedNanos()) / 1e9;
+    }
+
+    /** Walks per second, while there was something to walk on. */
+    double walksPerSecond() {
+        return load.granted() / servedSeconds();
+    }
+
+    /** Base pages granted per second, while there was something to walk on. */
+    double pagesPerSecond() {
+        return load.pages() / servedSeconds();
+    }
+
+    /** The teardowns of one device. */
+    List<Play.Closing> closingsOf(String device) {
+        return play.closings().stream().filter(c -> c.device().equals(device)).toList();
+    }
+
+    /** When the teardown of a device entered each phase; empty if it was not cleaned up. */
+    Map<Phase, Long> phasesOf(String device) {
+        Map<Phase, Long> entered = new EnumMap<>(Phase.class);
+        for (Play.Closing closing : closingsOf(device)) {
+            if (closing.closed() != null) {
+                entered.putAll(closing.closed().enteredNanos());
+            }
+        }
+        Chronicle.Story story = stories.get(device);
+        Chronicle.Mark over = story == null ? null : story.cleanedUp();
+        if (over != null && !entered.isEmpty()) {
+            entered.putIfAbsent(Phase.DONE, over.atNanos());
+        }
+        return entered;
+    }
+
+    /** A place in time, counted from the start of the load. */
+    long sinceStart(long atNanos) {
+        return atNanos - play.startNanos();
+    }
+
+    /** The counters, by the names that text and JSON share. */
+    Map<String, Long> counts() {
+        Map<String, Long> counts = new LinkedHashMap<>();
+        counts.put("nr_foll_pin_acquired", counters.pinsAcquired());
+        counts.put("nr_foll_pin_released", counters.pinsReleased());
+        counts.put("gets_acquired", counters.granted(GrabKind.GET));
+        counts.put("gets_released", counters.givenBack(GrabKind.GET));
+        counts.put("maps_acquired", counters.granted(GrabKind.MAP));
+        counts.put("maps_released", counters.givenBack(GrabKind.MAP));
+        for (ReleaseCause cause : ReleaseCause.values()) {
+            counts.put(
+                    "released_by_" + cause.name().toLowerCase(Locale.ROOT),
+                    counters.releases().getOrDefault(cause, 0L));
+        }
+        counts.put("free_notices", counters.frees());
+        counts.put("repeated_requests", counters.repeats());
+        return counts;
+    }
+
+    /** What is known to be wrong with the protocols of its devices. */
+    List<String> hazards() {
+        return scenario.devices().stream()
+                .filter(device -> device.protocol().waitsFor() == TeardownWait.PGMAP_REFS_ONLY)
+                .map(device -> "hazard R28: under " + device.protocol().name()
+                        + " (teardown.waits-for=pgmap-refs-only) teardown of " + device.id()
+                        + " does not wait for pins; they outlive their pages")
+                .toList();
+    }
+}

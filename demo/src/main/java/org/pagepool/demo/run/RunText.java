@@ -1,0 +1,117 @@
+package org.pagepool.demo.run;
+
+import java.util.List;
+import org.pagepool.actors.PagePool.Census;
+import org.pagepool.demo.cli.ExitStatus;
+import org.pagepool.demo.cli.Numbers;
+import org.pagepool.demo.cli.Sheet;
+import org.pagepool.demo.cli.Table;
+import org.pagepool.demo.scenario.Scenario;
+import org.pagepool.demo.scenario.WorkloadPlan;
+import org.pagepool.runtime.pgmap.PgmapSpec;
+import org.pagepool.runtime.protocol.Protocol;
+
+/** A run for people. */
+final class RunText {
+    private final Sheet sheet;
+
+    RunText(Sheet sheet) {
+        this.sheet = sheet;
+    }
+
+    /** What is about to run: the resolved protocol, seed and workload. */
+    void announce(Scenario scenario, String file, WorkloadPlan plan) {
+        sheet.line(sheet.ink().bold(scenario.label())
+                + (scenario.description().isEmpty() ? "" : ": " + scenario.description()));
+        Table facts = new Table(Sheet.INDENT, "l");
+        facts.row("file", file);
+        facts.row("seed", String.valueOf(plan.seed()));
+        facts.row(
+                "workload",
+                plan.digest(ScenarioRun.DIGEST_OPS) + " (the first " + ScenarioRun.DIGEST_OPS + " walks of "
+                        + Numbers.counted(scenario.walkerCount(), "walker") + ")");
+        for (PgmapSpec device : scenario.devices()) {
+            facts.row("device", device.id() + ": " + ScenarioText.device(device));
+        }
+        protocol(facts, "protocol", scenario.protocol());
+        for (PgmapSpec device : scenario.devices()) {
+            if (!device.protocol().equals(scenario.protocol())) {
+                protocol(facts, "of " + device.id(), device.protocol());
+            }
+        }
+        sheet.table(facts);
+        sheet.blank();
+        sheet.flush();
+    }
+
+    private static void protocol(Table facts, String title, Protocol protocol) {
+        facts.row(title, protocol.name());
+        ScenarioText.switches(protocol).forEach(line -> facts.row("", line));
+    }
+
+    /** All that came of it. */
+    void show(RunResult run) {
+        LoadText load = new LoadText(sheet);
+        load.load(run);
+        load.timeline(run);
+        for (PgmapSpec device : run.scenario().devices()) {
+            new TeardownText(sheet).teardown(run, device.id());
+        }
+        counters(run);
+        VerdictText verdict = new VerdictText(sheet);
+        verdict.verdict(run);
+        left(run);
+        verdict.violations(run);
+    }
+
+    private void counters(RunResult run) {
+        sheet.title("Counters", Numbers.grouped(run.counters().events()) + " events");
+        Table table = new Table(Sheet.INDENT, "lr");
+        run.counts().forEach((name, count) -> table.row(name, Numbers.grouped(count)));
+        sheet.table(table);
+        sheet.blank();
+    }
+
+    private void left(RunResult run) {
+        Census left = run.left();
+        String text = "Left behind   " + left.liveHeads() + " heads, " + left.sections() + " sections, "
+                + left.devices() + " devices, " + left.holders() + " holders, " + left.requestsUnderWay() + " requests";
+        sheet.line(run.tidy() ? text : sheet.ink().red(text));
+        sheet.blank();
+    }
+
+    /** One line that says it all. */
+    void conclude(RunResult run) {
+        ExitStatus status = run.status();
+        String word = switch (status) {
+            case OK -> sheet.ink().green("PASS");
+            case INCONCLUSIVE -> sheet.ink().yellow("INCONCLUSIVE");
+            case INTERRUPTED -> sheet.ink().yellow("INTERRUPTED");
+            default -> sheet.ink().red("FAIL");
+        };
+        sheet.line(word + "  " + run.scenario().label() + "  seed " + run.seed() + ", protocol "
+                + run.scenario().protocol().name() + ", "
+                + Numbers.grouped(run.verdict().events()) + " events, "
+                + Numbers.seconds(run.elapsedNanos()) + why(run));
+        sheet.flush();
+    }
+
+    private static String why(RunResult run) {
+        return switch (run.status()) {
+            case BROKEN ->
+                run.verdict().clean()
+                        ? "; something was left behind"
+                        : "; broken: " + run.verdict().broken();
+            case INCONCLUSIVE -> run.load().granted() == 0 ? "; no walk got a page" : "; no event to judge";
+            case INTERRUPTED -> "; stopped by the user, this is what there was";
+            default -> "";
+        };
+    }
+
+    /** Several runs side by side, if there are several. */
+    void compare(List<RunResult> runs) {
+        if (runs.size() > 1) {
+            new SideBySide(sheet).compare(runs);
+        }
+    }
+}

@@ -1,0 +1,305 @@
+package org.pagepool.demo.run;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.ChildFailed;
+import akka.actor.typed.Props;
+import akka.actor.typed.Terminated;
+import akka.actor.typed.javadsl.Behaviors;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import org.pagepool.actors.AddressSpace;
+import org.pagepool.actors.GupWalker;
+import org.pagepool.actors.PagePool.Census;
+import org.pagepool.actors.Pgmap;
+import org.pagepool.actors.SystemTime;
+import org.pagepool.actors.TimeSource;
+import org.pagepool.actors.api.Device;
+import org.pagepool.actors.api.DeviceSpec;
+import org.pagepool.actors.api.Pool;
+import org.pagepool.actors.api.PoolRefusedException;
+import org.pagepool.actors.api.Space;
+import org.pagepool.actors.api.Walker;
+import org.pagepool.demo.cli.Console;
+import org.pagepool.demo.cli.Interrupts;
+import org.pagepool.demo.cli.StatusLine;
+import org.pagepool.demo.cli.UsageException;
+import org.pagepool.demo.scenario.MappingSpec;
+import org.pagepool.demo.scenario.Scenario;
+import org.pagepool.demo.scenario.SpaceSpec;
+import org.pagepool.demo.scenario.WorkloadPlan;
+import org.pagepool.persistence.Recorder;
+import org.pagepool.runtime.audit.Auditor;
+import org.pagepool.runtime.audit.Counters;
+import org.pagepool.runtime.audit.Verdict;
+import org.pagepool.runtime.gup.Level;
+import org.pagepool.runtime.pgmap.PgmapSpec;
+import org.pagepool.runtime.teardown.TeardownState.Phase;
+
+/**
+ * Runs one scenario from an empty pool to an empty pool: maps its devices, opens its spaces and walkers, has the conductor
+ * play it, takes everything down and asks the auditor. Used once, on one thread, which waits; the pool's threads never do.
+ */
+final class ScenarioRun {
+    /** Walks of each walker that the workload's digest covers. */
+    static final int DIGEST_OPS = 256;
+
+    private static final TimeSource TIME = SystemTime.MONOTONIC;
+    private static final Duration LOOK_EVERY = Duration.ofMillis(50);
+
+    private final Scenario scenario;
+    private final WorkloadPlan plan;
+    private final Console console;
+    private final Auditor auditor = new Auditor();
+    private final Counters counters = new Counters();
+    private final Chronicle chronicle = new Chronicle();
+    private final Recorder recorder =
+            new Recorder(TIME, List.of(auditor::observe, counters::observe, chronicle::observe));
+    private final Meter meter = new Meter();
+    private final Glance glance = new Glance();
+    private final CompletableFuture<Play> play = new CompletableFuture<>();
+    private long setUpNanos;
+
+    ScenarioRun(Scenario scenario, long seed, Console console) {
+        this.scenario = scenario;
+        this.plan = new WorkloadPlan(scenario, seed);
+        this.console = console;
+    }
+
+    /** Runs it. */
+    RunResult run(String file, String again, StatusLine status) {
+        long start = TIME.nanos();
+        Census left;
+        Play played;
+        try (Pool pool =
+                Pool.builder().events(recorder).time(TIME).config(config()).start()) {
+            Stage stage = setUp(pool);
+            setUpNanos = TIME.nanos() - start;
+            played = play(stage, status);
+            left = takeDown(pool, stage);
+        }
+        long elapsed = TIME.nanos() - start;
+        return recorder.quietly(() -> result(file, again, played, left, elapsed));
+    }
+
+    private RunResult result(String file, String again, Play played, Census left, long elapsed) {
+        Verdict verdict = auditor.verdict(!played.interrupted());
+        Map<String, Chronicle.Story> stories = new LinkedHashMap<>();
+        for (PgmapSpec device : scenario.devices()) {
+            stories.put(device.id(), chronicle.story(device.id(), waitNanos(played, device.id())));
+        }
+        return new RunResult(
+                scenario,
+                file,
+                again,
+                plan.seed(),
+                plan.digest(DIGEST_OPS),
+                DIGEST_OPS,
+                played,
+                meter.load(),
+                stories,
+                counters,
+                verdict,
+                left,
+                setUpNanos,
+                elapsed);
+    }
+
+    /** When its teardown began to wait; never, if it did not come to that. */
+    private static long waitNanos(Play played, String device) {
+        for (Play.Closing closing : played.closings()) {
+            Pgmap.Closed closed = closing.closed();
+            if (closing.device().equals(device) && closed != null) {
+                return closed.enteredNanos().getOrDefault(Phase.WAIT, Long.MAX_VALUE);
+            }
+        }
+        return Long.MAX_VALUE;
+    }
+
+    // ---- setting up
+
+    private Config config() {
+        return ConfigFactory.parseString("""
+                        akka.loglevel = WARNING
+                        akka.log-dead-letters = off
+                        akka.log-dead-letters-during-shutdown = off
+                        akka.scheduler.tick-duration = 1ms
+                        akka.jvm-shutdown-hooks = off
+                        akka.coordinated-shutdown.run-by-jvm-shutdown-hook = off
+                        """)
+                .withFallback(ConfigFactory.parseMap(Map.of(
+                        "pagepool.heads.idle-timeout",
+                        scenario.headIdleTimeout().toMillis() + "ms")))
+                .withFallback(ConfigFactory.load());
+    }
+
+    /** What a run stands on. */
+    private record Stage(
+            Map<String, Space> spaces,
+            List<Walker> walkers,
+            List<Driver.Part> parts,
+            ActorRef<Conductor.Command> conductor) {}
+
+    private Stage setUp(Pool pool) {
+        Map<String, Device> devices = new LinkedHashMap<>();
+        scenario.devices().forEach(spec -> devices.put(spec.id(), get(pool.map(describe(spec)))));
+        Map<String, Space> spaces = new LinkedHashMap<>();
+        scenario.spaces().forEach(spec -> spaces.put(spec.id(), open(pool, spec, devices)));
+        ActorRef<Conductor.Command> conductor = startConductor(pool, devices, spaces);
+        ActorRef<GupWalker.Revocation> revocations =
+                pool.system().systemActorOf(relay(conductor), "revocations", Props.empty());
+        List<Walker> walkers = new ArrayList<>();
+        List<Driver.Part> parts = new ArrayList<>();
+        for (WorkloadPlan.Walker planned : plan.walkers()) {
+            Space space = spaces.get(planned.group().space());
+            if (space == null) {
+                throw new IllegalStateException("a walker without a space: walker=" + planned.name());
+            }
+            Walker walker = get(pool.openWalker(planned.name(), space, revocations));
+            walkers.add(walker);
+            parts.add(new Driver.Part(
+                    planned.name(), walker.ref(), planned.group(), plan.script(planned), devicesOf(planned)));
+        }
+        return new Stage(spaces, walkers, parts, conductor);
+    }
+
+    private Set<String> devicesOf(WorkloadPlan.Walker walker) {
+        return scenario.mapsOf(walker.group()).stream().map(MappingSpec::device).collect(Collectors.toSet());
+    }
+
+    private static DeviceSpec describe(PgmapSpec spec) {
+        return new DeviceSpec(
+                spec.id(),
+                spec.pages() * spec.basePage().bytes(),
+                spec.type(),
+                spec.geometry().pages() * spec.basePage().bytes(),
+                spec.basePage(),
+                spec.protocol(),
+                spec.ranges());
+    }
+
+    private Space open(Pool pool, SpaceSpec spec, Map<String, Device> devices) {
+        Space space = get(pool.openSpace(spec.id(), scenario.basePage()));
+        for (MappingSpec map : spec.maps()) {
+            Device device = devices.get(map.device());
+            if (device == null) {
+                throw new IllegalStateException("a mapping without a device: mapping=" + map.id());
+            }
+            get(space.map(
+                    device,
+                    map.firstVpn(),
+                    map.deviceOffset(),
+                    map.pages(),
+                    Level.valueOf(map.entry().name()),
+                    map.writable(),
+                    map.populate()));
+        }
+        return space;
+    }
+
+    private ActorRef<Conductor.Command> startConductor(
+            Pool pool, Map<String, Device> devices, Map<String, Space> spaces) {
+        Map<String, ActorRef<Pgmap.Command>> deviceRefs = new LinkedHashMap<>();
+        devices.forEach((id, device) -> deviceRefs.put(id, device.ref()));
+        Map<String, ActorRef<AddressSpace.Command>> spaceRefs = new LinkedHashMap<>();
+        spaces.forEach((id, space) -> spaceRefs.put(id, space.ref()));
+        Behavior<Conductor.Command> conductor =
+                Conductor.create(scenario, deviceRefs, spaceRefs, meter, TIME, glance, play);
+        return pool.system().systemActorOf(guarded(conductor), "conductor", Props.empty());
+    }
+
+    /** A conductor that fails ends the run with its failure, rather than leaving it waiting. */
+    private Behavior<Conductor.Command> guarded(Behavior<Conductor.Command> conductor) {
+        return Behaviors.setup(context -> {
+            ActorRef<Conductor.Command> child = context.spawn(conductor, "lead");
+            context.watch(child);
+            return Behaviors.receive(Conductor.Command.class)
+                    .onAnyMessage(message -> {
+                        child.tell(message);
+                        return Behaviors.same();
+                    })
+                    .onSignal(ChildFailed.class, failed -> {
+                        play.completeExceptionally(failed.getCause());
+                        return Behaviors.stopped();
+                    })
+                    .onSignal(Terminated.class, ended -> Behaviors.stopped())
+                    .build();
+        });
+    }
+
+    private static Behavior<GupWalker.Revocation> relay(ActorRef<Conductor.Command> conductor) {
+        return Behaviors.receiveMessage(revocation -> {
+            conductor.tell(new Conductor.Revoked(revocation));
+            return Behaviors.same();
+        });
+    }
+
+    // ---- playing
+
+    private Play play(Stage stage, StatusLine status) {
+        stage.conductor.tell(new Conductor.Begin(stage.parts));
+        Interrupts.Handle handle =
+                console.interrupts().onInterrupt(() -> stage.conductor.tell(Conductor.Interrupt.INSTANCE));
+        try {
+            while (!play.isDone()) {
+                status.show(glance::get);
+                await();
+            }
+            return play.join();
+        } finally {
+            handle.close();
+        }
+    }
+
+    private void await() {
+        try {
+            play.get(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException goesOn) {
+            // The caller looks again.
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("the run's thread was interrupted", stopped);
+        } catch (ExecutionException failed) {
+            throw new IllegalStateException("the run failed: " + failed.getCause(), failed.getCause());
+        }
+    }
+
+    // ---- taking down
+
+    /** Ends every holder, and looks until nothing is left or the time to settle is over. */
+    private Census takeDown(Pool pool, Stage stage) {
+        stage.walkers.forEach(Walker::close);
+        stage.spaces.values().forEach(Space::close);
+        long deadline = TIME.nanos()
+                + Conductor.settle(scenario, console.interrupts().interrupted()).toNanos();
+        Census left = get(pool.census());
+        while (left.holders() > 0 && TIME.nanos() - deadline < 0) {
+            left = get(pool.census());
+        }
+        return left;
+    }
+
+    private static <T> T get(CompletionStage<T> stage) {
+        try {
+            return stage.toCompletableFuture().join();
+        } catch (CompletionException failed) {
+            if (failed.getCause() instanceof PoolRefusedException refused) {
+                throw new UsageException(String.valueOf(refused.getMessage()));
+            }
+            throw failed;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package org.pagepool.demo.run;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.pagepool.demo.cli.Numbers;
+import org.pagepool.demo.scenario.Sizes;
+import org.pagepool.runtime.page.PfnRange;
+import org.pagepool.runtime.pgmap.PgmapSpec;
+import org.pagepool.runtime.protocol.Protocol;
+
+/** What is known before a run, in words. */
+final class ScenarioText {
+    private static final int WIDTH = 68;
+
+    private ScenarioText() {}
+
+    /** As scenarios write it: lower case with dashes. */
+    static String label(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** {@code generic, 16 GiB as 8,192 heads of 2 MiB, pfns [0x880000, 0xc80000)}. */
+    static String device(PgmapSpec spec) {
+        long headBytes = spec.geometry().pages() * spec.basePage().bytes();
+        String ranges = spec.ranges().stream().map(PfnRange::toString).limit(4).collect(Collectors.joining(", "));
+        return spec.type().label() + ", "
+                + Sizes.pretty(spec.pages() * spec.basePage().bytes()) + " as "
+                + Numbers.counted(spec.heads(), "head") + " of " + Sizes.pretty(headBytes) + ", pfns " + ranges
+                + (spec.ranges().size() > 4 ? ", ..." : "");
+    }
+
+    /** Every switch of a protocol, several to a line. */
+    static List<String> switches(Protocol protocol) {
+        List<String> lines = new ArrayList<>();
+        StringBuilder line = new StringBuilder();
+        for (Map.Entry<String, String> entry : protocol.resolved().entrySet()) {
+            String item = entry.getKey() + "=" + entry.getValue();
+            if (line.length() > 0 && line.length() + 1 + item.length() > WIDTH) {
+                lines.add(line.toString());
+                line.setLength(0);
+            }
+            line.append(line.length() == 0 ? "" : " ").append(item);
+        }
+        lines.add(line.toString());
+        return lines;
+    }
+}

@@ -1,0 +1,93 @@
+package org.pagepool.demo.run;
+
+import org.pagepool.demo.cli.Numbers;
+import org.pagepool.demo.cli.Sheet;
+import org.pagepool.demo.cli.Table;
+import org.pagepool.runtime.audit.Invariant;
+import org.pagepool.runtime.audit.Verdict;
+import org.pagepool.runtime.audit.Violation;
+import org.pagepool.runtime.event.Recorded;
+
+/** What the auditor says, for people; where something broke: which rule, at which event, and the story that shows it. */
+final class VerdictText {
+    private static final int VIOLATIONS_SHOWN_MAX = 3;
+
+    private final Sheet sheet;
+
+    VerdictText(Sheet sheet) {
+        this.sheet = sheet;
+    }
+
+    void verdict(RunResult run) {
+        Verdict verdict = run.verdict();
+        String word = verdict.clean() ? sheet.ink().green("clean") : sheet.ink().red("BROKEN");
+        sheet.title(
+                "Verdict",
+                word + ", " + Numbers.grouped(verdict.events()) + " events audited"
+                        + (run.play().interrupted() ? ", up to the interrupt" : ""));
+        Table table = new Table(Sheet.INDENT, "llrl");
+        table.row("rule", "", "judged", "");
+        verdict.judged()
+                .forEach((rule, judged) -> table.row(
+                        rule.name(),
+                        judged.violations() > 0 ? "FAIL" : judged.eventsSeen() > 0 ? "ok" : "-",
+                        Numbers.grouped(judged.eventsSeen()),
+                        inShort(rule)));
+        for (String line : table.lines()) {
+            sheet.line(line.contains("  FAIL  ") ? sheet.ink().red(line) : line);
+        }
+        sheet.blank();
+    }
+
+    private static String inShort(Invariant rule) {
+        return switch (rule) {
+            case I1 -> "each head counts what its holders hold";
+            case I2 -> "pins are counted exactly";
+            case I3 -> "free notices: none early, none forgotten";
+            case I4 -> "no grant on a free page, a drained pgmap, near overflow";
+            case I5 -> "the pgmap counts what its pages and walks hold";
+            case I6 -> "cleanup once, after drained, with nothing held";
+            case I7 -> "each reference is given back exactly once";
+            case I8 -> "each waiter is told once, none early";
+            case I9 -> "only heads carry counts";
+            case I12 -> "teardown ends once the last reference is gone";
+        };
+    }
+
+    void violations(RunResult run) {
+        Verdict verdict = run.verdict();
+        if (verdict.clean()) {
+            return;
+        }
+        verdict.judged().forEach((rule, judged) -> {
+            if (judged.violations() > 0) {
+                sheet.line(sheet.ink().red("FAIL") + "  " + sheet.ink().bold(rule.name()) + "  " + rule.rule() + "  ("
+                        + Numbers.counted(judged.violations(), "violation") + " in "
+                        + Numbers.grouped(verdict.events()) + " events)");
+                verdict.violations().stream()
+                        .filter(v -> v.invariant() == rule)
+                        .limit(VIOLATIONS_SHOWN_MAX)
+                        .forEach(v -> story(run, v));
+            }
+        });
+        run.hazards().forEach(line -> sheet.line(sheet.ink().yellow("known") + " " + line));
+        sheet.line("again: " + run.again());
+        sheet.blank();
+    }
+
+    private void story(RunResult run, Violation violation) {
+        Table table = new Table("      ", "lrll");
+        for (Recorded event : violation.witness()) {
+            boolean here = event.ordinal() == violation.ordinal();
+            table.row(
+                    "t=" + Numbers.fixed(run.sinceStart(event.atNanos()) / 1e9, 6) + "s",
+                    "#" + event.ordinal(),
+                    EventText.kind(event),
+                    EventText.what(event) + (here ? "   <-- here" : ""));
+        }
+        for (String line : table.lines()) {
+            sheet.line(line.endsWith("<-- here") ? sheet.ink().bold(line) : line);
+        }
+        sheet.line("      #" + violation.ordinal() + ": " + violation.what());
+    }
+}

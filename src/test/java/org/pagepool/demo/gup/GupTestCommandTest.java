@@ -1,0 +1,147 @@
+package org.pagepool.demo.gup;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.pagepool.demo.CommandLineRun.at;
+import static org.pagepool.demo.CommandLineRun.number;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.pagepool.demo.CommandLineRun;
+
+/** {@code pagepool gup-test}: the kernel's letters, the shape of its numbers (section 3.4), and what it refuses. */
+class GupTestCommandTest {
+    private static CommandLineRun gup(String args) {
+        return CommandLineRun.of(("gup-test --warmup 1 " + args).strip().split(" +"));
+    }
+
+    /** Figures of the digest: 512 pages per call take one grab each at 2 MiB, one page per call one grab per page. */
+    @ParameterizedTest
+    @CsvSource({
+        "-a -m 64 -n -1,                    16384,     1,    32",
+        "-a -m 64 -n 512,                   16384,    32,    32",
+        "-a -m 64 -n 123,                   16384,   134,   165",
+        "-a -m 8 -n 1,                       2048,  2048,  2048",
+        "-u -m 8 -n 512 --geometry 4KiB,     2048,     4,  2048",
+        "-a -m 8 -n 512 --batching per-page, 2048,     4,  2048",
+        "-L -m16 -n-1,                       4096,     1,     8",
+        "-a -m 512 -n -1 --base-page 64KiB --geometry 512MiB, 8192, 1, 1"
+    })
+    void shouldCountPagesCallsAndHeadGrabs(String args, long pages, long calls, long headGrabs) {
+        CommandLineRun run = gup(args + " -r 2 --json");
+        Object json = run.json();
+
+        assertAll(
+                () -> assertEquals(0, run.status(), run.out()),
+                () -> assertEquals("", run.err()),
+                () -> assertEquals("pagepool/gup-test/1", at(json, "format")),
+                () -> assertEquals(pages, number(json, "pages")),
+                () -> assertEquals(calls, number(json, "calls")),
+                () -> assertEquals(headGrabs, number(json, "headGrabs")),
+                () -> assertEquals(pages, number(json, "pagesGranted")),
+                () -> assertEquals(2, number(json, "repeats")));
+    }
+
+    @Test
+    void shouldGiveTimesInOrder() {
+        Object json = gup("-a -m 16 -n 512 -r 5 --seed 9 --json").json();
+
+        for (String times : List.of("pinMicros", "unpinMicros")) {
+            double min = time(json, times, "min");
+            double p50 = time(json, times, "p50");
+            double p99 = time(json, times, "p99");
+            assertTrue(0 < min && min <= p50 && p50 <= p99 && p99 <= time(json, times, "max"), times);
+        }
+        assertEquals(9, number(json, "seed"));
+        assertEquals("pagepool", at(json, "protocol", "name"));
+        assertEquals("page-pins", at(json, "protocol", "switches", "teardown.waits-for"));
+    }
+
+    private static double time(Object json, String times, String which) {
+        return ((Number) at(json, times, which)).doubleValue();
+    }
+
+    @Test
+    void shouldSpeakTap() {
+        CommandLineRun run = gup("-a -m 16 -n -1 -r 3 -j 2");
+        List<String> lines = run.out().lines().toList();
+
+        assertAll(
+                () -> assertEquals(0, run.status(), run.out()),
+                () -> assertEquals("TAP version 13", lines.get(0)),
+                () -> assertEquals("1..2", lines.get(1)),
+                () -> assertTrue(
+                        lines.stream().anyMatch(l -> l.matches("# PIN_FAST_BENCHMARK: Time: pin:\\d+ unpin:\\d+ us")),
+                        run.out()),
+                () -> assertEquals(
+                        1, lines.stream().filter(l -> l.startsWith("ok 1 ")).count()),
+                () -> assertEquals(
+                        1, lines.stream().filter(l -> l.startsWith("ok 2 ")).count()),
+                () -> assertTrue(lines.stream().allMatch(l -> l.matches("(TAP|1\\.\\.|#|ok|not ok).*")), run.out()));
+    }
+
+    @Test
+    void shouldPrintOnlyResultsWhenQuiet() {
+        CommandLineRun run = gup("-m 4 -q");
+
+        assertEquals(List.of("ok 1 gup-1 get fast, 1 repeat"), run.out().lines().toList());
+    }
+
+    /** B29: long-term pins are for device-dax only; elsewhere the walk says which rule refused it. */
+    @ParameterizedTest
+    @CsvSource({"fs-dax, LONGTERM", "coherent, LONGTERM", "pci-p2pdma, LONGTERM"})
+    void shouldShowTheRefusalOfALongtermPin(String type, String refusal) {
+        CommandLineRun run = gup("-L -m 4 -n -1 --type " + type);
+
+        assertEquals(1, run.status());
+        assertTrue(run.out().contains("not ok 1 gup-1 pin longterm: " + refusal + ": "), run.out());
+        assertEquals(refusal, at(gup("-L -m 4 -n -1 --json --type " + type).json(), "refusal"));
+    }
+
+    @Test
+    void shouldPinPeerToPeerMemoryOnlyForThoseWhoSaySo() {
+        assertEquals(1, gup("-a -m 4 -q --type pci-p2pdma").status());
+        assertEquals(0, gup("-a -m 4 -q --type pci-p2pdma --pci-p2pdma").status());
+    }
+
+    @ParameterizedTest(name = "[{index}] {0}")
+    @CsvSource(delimiter = '|', textBlock = """
+                    -u -L                    | more than one kind of call: -u -L; want one of -u, -a, -L
+                    -n 0                     | -n 0: no page per call; want 1 or more, or -1 for all in one call
+                    -r 0                     | -r 0: out of range; want 1 to
+                    -j 0                     | -j 0: out of range; want 1 to
+                    -m 0                     | -m 0: out of range; want 1 to
+                    -m -4                    | -m -4: out of range
+                    -m 3                     | -m 3: is no multiple of --geometry 2MiB; want -m 2 or 4
+                    -m 99999999999           | 64TiB
+                    -m 16384 --geometry 4KiB | 4,194,304 heads; want at most 1,048,576 (pagepool.limits.walk-heads), such as --geometry 16KiB
+                    -m 16384 -n 1            | 4,194,304 grants held at once; want at most 1,048,576, such as -n 4
+                    -m 67108864 --geometry 1GiB -n -1 | pages per call; want at most 1,073,741,824
+                    --geometry 3MiB          | --geometry 3MiB: is no power of two; want 2MiB or 4MiB
+                    --geometry 8KiB          | --geometry 8KiB: no head is that size; want 4KiB, or 16KiB
+                    --geometry 2MB           | did you mean 2MiB?
+                    --base-page 8KiB         | want 4KiB, 16KiB or 64KiB
+                    --type ramdisk           | want coherent, fs-dax, generic or pci-p2pdma
+                    --type private           | nothing can be pinned there
+                    --protocol v6            | want pagepool or v5.5 or v6.15
+                    -D gup.batch=all         | want per-page or per-head-loop or per-range
+                    -D gup.bacth=per-page    | no such switch: gup.bacth
+                    --batching all           | --batching all
+                    -w -W                    | want one of them
+                    -H --geometry 4KiB       | want --geometry 2MiB or more, or no -H
+                    -r many                  | 'many' is no whole number in range
+                    -m                       | '-m'
+                    """)
+    void shouldRefuseWhatCannotBe(String args, String words) {
+        CommandLineRun run = gup(args);
+
+        assertAll(
+                () -> assertEquals(2, run.status()),
+                () -> assertEquals("", run.out()),
+                () -> assertEquals(1, run.err().lines().count(), run.err()),
+                () -> assertTrue(run.err().contains(words.strip()), run.err()));
+    }
+}
