@@ -71,7 +71,7 @@ class KillUnderLoadTest {
         Device device = h.map(DeviceSpec.of("dev-" + seed, PAGES << 12)
                 .protocol(protocol)
                 .type(type)
-                .headBytes(random.nextBoolean() ? 2L << 20 : 64L << 10));
+                .headBytes(random.nextBoolean() ? 2L << 20 : 256L << 10));
         Space vm = h.space("vm-" + seed, device);
         TestProbe<LoadDriver.Ended> ended = TestProbe.create(h.pool.system());
         List<Walker> walkers = new ArrayList<>();

@@ -68,13 +68,14 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             implements Command {}
 
     /** Asks which entries map a range; the first step of a walk. */
-    record LookUp(long vpn, long pages, boolean write, ActorRef<GupWalker.Command> replyTo) implements Command {}
+    record LookUp(long vpn, long pages, boolean write, long question, ActorRef<GupWalker.Command> replyTo)
+            implements Command {}
 
     /** Asks whether entries are still what they were; the last step of a walk. */
-    record Recheck(List<Seen> seen, ActorRef<GupWalker.Command> replyTo) implements Command {}
+    record Recheck(List<Seen> seen, long question, ActorRef<GupWalker.Command> replyTo) implements Command {}
 
     /** Asks for the missing entries of a range. */
-    record Fault(long vpn, long pages, ActorRef<GupWalker.Command> replyTo) implements Command {}
+    record Fault(long vpn, long pages, long question, ActorRef<GupWalker.Command> replyTo) implements Command {}
 
     /** Removes every entry that maps a page of the range; what is accessed again faults in again. */
     public record Zap(long vpn, long pages, ActorRef<? super Zapped> replyTo) implements Command {}
@@ -145,27 +146,26 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         final long pages;
         final @Nullable Area only;
         final ActorRef<? super Mapped> mapped;
-        final @Nullable ActorRef<GupWalker.Command> faulted;
+        final @Nullable Fault fault;
         final List<Mapping> toInstall = new ArrayList<>();
         final List<Area> areas = new ArrayList<>();
         final List<Piece> asked = new ArrayList<>();
         final List<Boolean> granted = new ArrayList<>();
         int waiting;
 
+        /** The device whose sections are being looked for. */
+        @Nullable
+        PgmapHandle finding;
+
         @Nullable
         Refusal refusal;
 
-        Job(
-                long vpn,
-                long pages,
-                @Nullable Area only,
-                ActorRef<? super Mapped> mapped,
-                @Nullable ActorRef<GupWalker.Command> faulted) {
+        Job(long vpn, long pages, @Nullable Area only, ActorRef<? super Mapped> mapped, @Nullable Fault fault) {
             this.vpn = vpn;
             this.pages = pages;
             this.only = only;
             this.mapped = mapped;
-            this.faulted = faulted;
+            this.fault = fault;
         }
     }
 
@@ -182,6 +182,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     private final ArrayDeque<Job> queue = new ArrayDeque<>();
     private PageTable table;
     private @Nullable Job job;
+    private boolean proceeding;
     private boolean ticking;
 
     static Behavior<Command> create(String name, BasePage basePage, Wiring wiring) {
@@ -220,25 +221,26 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
                 .onMessage(AskMapped.class, this::onAskMapped)
                 .onMessage(PgmapGone.class, this::onPgmapGone)
                 .onMessage(Retry.class, retry -> onRetry())
-                .onMessage(Close.class, close -> Behaviors.stopped())
+                .onMessage(Close.class, close -> onClose())
                 .build();
     }
 
     // ---- walks
 
     private Behavior<Command> onLookUp(LookUp lookUp) {
-        lookUp.replyTo.tell(new GupWalker.LookupDone(table.lookup(lookUp.vpn, lookUp.pages, lookUp.write)));
+        lookUp.replyTo.tell(
+                new GupWalker.LookupDone(lookUp.question, table.lookup(lookUp.vpn, lookUp.pages, lookUp.write)));
         return this;
     }
 
     private Behavior<Command> onRecheck(Recheck recheck) {
-        recheck.replyTo.tell(new GupWalker.RecheckDone(table.recheck(recheck.seen)));
+        recheck.replyTo.tell(new GupWalker.RecheckDone(recheck.question, table.recheck(recheck.seen)));
         return this;
     }
 
     private Behavior<Command> onFault(Fault fault) {
         return enqueue(
-                new Job(fault.vpn, fault.pages, null, getContext().getSystem().ignoreRef(), fault.replyTo));
+                new Job(fault.vpn, fault.pages, null, getContext().getSystem().ignoreRef(), fault));
     }
 
     // ---- map
@@ -249,6 +251,12 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             map.replyTo.tell(new Mapped(0, Refusal.OUT_OF_RANGE, wrong));
             return this;
         }
+        if (areas.values().stream().anyMatch(a -> a.dead && a.device.ref().equals(map.device.ref()))) {
+            map.replyTo.tell(new Mapped(0, Refusal.DYING, Refusal.DYING.text()));
+            return this;
+        }
+        List<Area> there = areasIn(map.vpn, map.vpn + map.pages);
+        there.forEach(dead -> areas.remove(dead.vpn));
         Area area = new Area(
                 map.device, map.vpn, map.pages, map.device.spec().pfnAt(map.deviceOffset), map.level, map.writable);
         areas.put(area.vpn, area);
@@ -273,7 +281,10 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             return "device and address space differ in base page: device="
                     + spec.basePage().label() + " space=" + basePage.label();
         }
-        if (map.pages <= 0 || map.vpn < 0 || map.deviceOffset < 0 || map.deviceOffset + map.pages > spec.pages()) {
+        if (map.vpn < 0 || map.vpn + map.pages < 0) {
+            return "no such virtual pages: vpn=0x" + Long.toHexString(map.vpn) + " pages=" + map.pages;
+        }
+        if (map.pages <= 0 || map.deviceOffset < 0 || map.deviceOffset > spec.pages() - map.pages) {
             return "range outside the device: device=" + spec.id() + " offset=" + map.deviceOffset + " pages="
                     + map.pages + " devicePages=" + spec.pages();
         }
@@ -293,14 +304,17 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
                     + (map.pages >> spec.geometry().order()) + " limit="
                     + wiring.limits().walkHeadsMax();
         }
-        java.util.Map.Entry<Long, Area> before = areas.lowerEntry(map.vpn + map.pages);
-        return before != null && before.getValue().end() > map.vpn
-                ? "virtual pages are mapped already: vpn=0x" + Long.toHexString(before.getKey())
-                : null;
+        for (Area area : areasIn(map.vpn, map.vpn + map.pages)) {
+            if (!area.dead) {
+                return "virtual pages are mapped already: vpn=0x" + Long.toHexString(area.vpn);
+            }
+        }
+        return null;
     }
 
     private Behavior<Command> enqueue(Job next) {
         if (queue.size() >= wiring.limits().walksQueuedMax()) {
+            undo(next);
             answer(next, Refusal.LIMIT);
             return this;
         }
@@ -308,11 +322,17 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         return proceed();
     }
 
+    /** A job that ends at once comes back here, and must not start the next one from inside. */
     private Behavior<Command> proceed() {
+        if (proceeding) {
+            return this;
+        }
+        proceeding = true;
         while (job == null && !queue.isEmpty()) {
             job = queue.poll();
             start(job);
         }
+        proceeding = false;
         return this;
     }
 
@@ -323,24 +343,47 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         List<Area> hit = j.only != null ? List.of(j.only) : areasIn(j.vpn, j.vpn + j.pages);
         for (Area area : hit) {
             if (area.dead) {
-                j.refusal = Refusal.DYING;
+                j.refusal = j.toInstall.isEmpty() ? Refusal.DYING : null;
                 break;
             }
             addGaps(j, area);
         }
-        if (j.toInstall.isEmpty()) {
+        if (headsToGrab(j) > wiring.limits().walkHeadsMax()) {
+            j.refusal = Refusal.LIMIT;
+        }
+        if (j.toInstall.isEmpty() || j.refusal != null) {
             finish(j);
             return;
         }
         for (int i = 0; i < j.toInstall.size(); i++) {
-            if (j.areas.get(i).device.spec().protocol().mappingsHoldRefs()
-                    && !askReferences(j, j.areas.get(i), j.toInstall.get(i))) {
+            if (holdsRefs(j.areas.get(i)) && looksForSections(j, j.areas.get(i), j.toInstall.get(i))) {
                 return;
+            }
+        }
+        for (int i = 0; i < j.toInstall.size(); i++) {
+            if (holdsRefs(j.areas.get(i))) {
+                askReferences(j, j.areas.get(i), j.toInstall.get(i));
             }
         }
         if (j.waiting == 0) {
             finish(j);
         }
+    }
+
+    private static boolean holdsRefs(Area area) {
+        return area.device.spec().protocol().mappingsHoldRefs();
+    }
+
+    private static long headsToGrab(Job j) {
+        long heads = 0;
+        for (int i = 0; i < j.toInstall.size(); i++) {
+            Area area = j.areas.get(i);
+            heads += holdsRefs(area)
+                    ? j.toInstall.get(i).pages()
+                            >> area.device.spec().geometry().order()
+                    : 0;
+        }
+        return heads;
     }
 
     private List<Area> areasIn(long vpn, long end) {
@@ -371,22 +414,27 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         }
     }
 
-    /** False if the sections have to be found first; then the job starts over when they are. */
-    private boolean askReferences(Job j, Area area, Mapping mapping) {
+    /** True if sections have to be found first. The job starts over when they are, so it must not have asked any yet. */
+    private boolean looksForSections(Job j, Area area, Mapping mapping) {
         PgmapSpec spec = area.device.spec();
-        long entry = mapping.level().pages(basePage);
         int from = spec.sectionOf(mapping.pfn());
         int to = spec.sectionOf(mapping.pfn() + mapping.pages() - 1);
         for (int number = from; number <= to; number++) {
             if (spec.headsIn(number) > 0 && directory.section(spec, number) == null) {
-                j.waiting = 0;
+                j.finding = area.device;
                 area.device
                         .ref()
                         .tell(new Pgmap.FindSections(
                                 from, to, getContext().getSelf().narrow()));
-                return false;
+                return true;
             }
         }
+        return false;
+    }
+
+    private void askReferences(Job j, Area area, Mapping mapping) {
+        PgmapSpec spec = area.device.spec();
+        long entry = mapping.level().pages(basePage);
         long vpn = mapping.vpn();
         while (vpn < mapping.endVpn()) {
             long pfn = mapping.pfnAt(vpn);
@@ -406,7 +454,6 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             vpn += n;
         }
         tick();
-        return true;
     }
 
     /** Base pages from {@code pfn} on whose heads live in {@code section}; whole entries, since those do not cross it. */
@@ -419,9 +466,10 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     private Behavior<Command> onSectionsFound(Pgmap.SectionsFound found) {
         directory.learn(found);
         Job j = job;
-        if (j == null || j.waiting > 0) {
+        if (j == null || j.finding == null || !j.finding.ref().equals(found.device())) {
             return this;
         }
+        j.finding = null;
         if (found.refusal() != null) {
             j.refusal = found.refusal();
             finish(j);
@@ -476,10 +524,19 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             for (Mapping mapping : j.toInstall) {
                 table = table.insert(mapping);
             }
+        } else {
+            undo(j);
         }
         job = null;
         answer(j, j.refusal);
         proceed();
+    }
+
+    /** A mapping that was refused leaves nothing behind, not even what others have faulted in meanwhile. */
+    private void undo(Job j) {
+        if (j.only != null && areas.remove(j.only.vpn, j.only)) {
+            zap(j.only.vpn, j.only.pages);
+        }
     }
 
     private static void answer(Job j, @Nullable Refusal refusal) {
@@ -490,16 +547,17 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             }
         }
         j.mapped.tell(new Mapped(pages, refusal, refusal == null ? null : refusal.text()));
-        if (j.faulted != null) {
+        if (j.fault != null) {
             Refusal why = refusal != null ? refusal : pages == 0 ? Refusal.NOT_MAPPED : null;
-            j.faulted.tell(new GupWalker.FaultDone(why));
+            j.fault.replyTo.tell(new GupWalker.FaultDone(j.fault.question, why));
         }
     }
 
     // ---- zap
 
     private Behavior<Command> onZap(Zap zap) {
-        zap.replyTo.tell(new Zapped(zap(zap.vpn, zap.pages)));
+        boolean wrong = zap.vpn < 0 || zap.pages <= 0 || zap.vpn + zap.pages < 0;
+        zap.replyTo.tell(new Zapped(wrong ? 0 : zap(zap.vpn, zap.pages)));
         return this;
     }
 
@@ -579,6 +637,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         return this;
     }
 
+    /** Where teardown has run, nothing is mapped any more; of a pgmap that failed, the entries would outlive the pages. */
     private Behavior<Command> onPgmapGone(PgmapGone gone) {
         directory.forget(gone.handle);
         pieces.values().removeIf(piece -> SectionDirectory.same(piece.pgmap, gone.handle.spec()));
@@ -586,6 +645,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             if (area.device.ref().equals(gone.handle.ref())) {
                 area.dead = true;
                 areas.remove(area.vpn);
+                zap(area.vpn, area.pages);
             }
         }
         for (SectionCalls.Call call : calls.lost(gone.handle.spec())) {
@@ -594,11 +654,19 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             }
         }
         Job j = job;
-        if (j != null && j.waiting == 0) {
+        if (j != null && j.finding != null && j.finding.ref().equals(gone.handle.ref())) {
             j.refusal = Refusal.DEAD;
             finish(j);
         }
         return this;
+    }
+
+    private Behavior<Command> onClose() {
+        if (job != null) {
+            answer(job, Refusal.CLOSED);
+        }
+        queue.forEach(waiting -> answer(waiting, Refusal.CLOSED));
+        return Behaviors.stopped();
     }
 
     private void tick() {

@@ -8,6 +8,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.event.ReleaseCause;
 import org.pagepool.runtime.gup.Lookup;
 import org.pagepool.runtime.gup.Pin;
-import org.pagepool.runtime.gup.Seen;
 import org.pagepool.runtime.gup.Settlement;
 import org.pagepool.runtime.gup.WalkPlan;
 import org.pagepool.runtime.head.GrabKind;
@@ -118,13 +118,13 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     }
 
     /** What the address space found. */
-    record LookupDone(Lookup lookup) implements Command {}
+    record LookupDone(long question, Lookup lookup) implements Command {}
 
     /** The address space has faulted in what it could. */
-    record FaultDone(@Nullable Refusal refusal) implements Command {}
+    record FaultDone(long question, @Nullable Refusal refusal) implements Command {}
 
     /** How many leading pages are still mapped as they were seen. */
-    record RecheckDone(long pages) implements Command {}
+    record RecheckDone(long question, long pages) implements Command {}
 
     private record PgmapGone(PgmapHandle handle) implements Command {}
 
@@ -174,6 +174,9 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         final Walk request;
         final long startNanos;
         Phase phase = Phase.LOOKUP;
+        /** The last question put to the address space; answers to others belong to walks that have given up. */
+        long question;
+
         int faults;
         boolean slow;
         Lookup lookup = new Lookup(List.of(), 0, null);
@@ -195,6 +198,8 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         @Nullable
         Settlement settlement;
 
+        final List<Section.Revoked> revoked = new ArrayList<>(0);
+        boolean again;
         long messages;
         long headGrabs;
 
@@ -249,6 +254,9 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private static final int REMEMBERED_REVOCATIONS = 1024;
     private static final int FAULTS_MAX = 3;
 
+    /** Open requests from which on further puts wait; a walk is never held up. */
+    private static final int CALLS_MAX = 1024;
+
     private final String name;
     private final ActorRef<AddressSpace.Command> space;
     private final ActorRef<PagePool.Command> pool;
@@ -258,10 +266,12 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private final SectionCalls calls;
     private final SectionDirectory directory = new SectionDirectory();
     private final ArrayDeque<Walk> queue = new ArrayDeque<>();
+    private final ArrayDeque<Put> puts = new ArrayDeque<>();
     private final Map<Long, HeldPin> pins = new HashMap<>();
     private final LinkedHashSet<Long> revoked = new LinkedHashSet<>();
     private @Nullable Walking walking;
     private long pinIds;
+    private long questions;
     private boolean spaceGone;
     private boolean ticking;
 
@@ -351,17 +361,19 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
     private void askLookup(Walking w) {
         w.phase = Phase.LOOKUP;
+        w.question = ++questions;
         w.messages += 2;
         space.tell(new AddressSpace.LookUp(
                 w.request.vpn,
                 w.request.pages,
                 w.request.flags.write,
+                w.question,
                 getContext().getSelf()));
     }
 
     private Behavior<Command> onLookupDone(LookupDone done) {
         Walking w = walking;
-        if (w == null || w.phase != Phase.LOOKUP) {
+        if (w == null || w.phase != Phase.LOOKUP || w.question != done.question) {
             return this;
         }
         w.lookup = done.lookup;
@@ -370,10 +382,14 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             w.phase = Phase.FAULT;
             w.slow = true;
             w.faults++;
+            w.question = ++questions;
             w.messages += 2;
             long from = w.request.vpn + done.lookup.pages();
             space.tell(new AddressSpace.Fault(
-                    from, w.request.pages - done.lookup.pages(), getContext().getSelf()));
+                    from,
+                    w.request.pages - done.lookup.pages(),
+                    w.question,
+                    getContext().getSelf()));
             return this;
         }
         return find(w);
@@ -381,7 +397,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
     private Behavior<Command> onFaultDone(FaultDone done) {
         Walking w = walking;
-        if (w == null || w.phase != Phase.FAULT) {
+        if (w == null || w.phase != Phase.FAULT || w.question != done.question) {
             return this;
         }
         if (done.refusal == null) {
@@ -396,14 +412,20 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
     private Behavior<Command> find(Walking w) {
         w.phase = Phase.FIND;
-        for (Seen seen : w.lookup.seen()) {
-            if (directory.find(seen.pfn()) == null && !w.nobodys.contains(seen.pfn())) {
-                w.messages += 2;
-                pool.tell(new PagePool.FindPgmap(seen.pfn(), getContext().getSelf()));
-                return this;
-            }
+        long[] unknown = {-1};
+        w.plan = WalkPlan.of(
+                w.lookup.seen(),
+                pfn -> {
+                    PgmapHandle handle = directory.find(pfn);
+                    unknown[0] = handle == null ? pfn : -1;
+                    return handle == null ? null : handle.spec();
+                },
+                batch(w));
+        if (unknown[0] >= 0 && !w.nobodys.contains(unknown[0])) {
+            w.messages += 2;
+            pool.tell(new PagePool.FindPgmap(unknown[0], getContext().getSelf()));
+            return this;
         }
-        w.plan = WalkPlan.of(w.lookup.seen(), this::specOf, batch(w));
         if (w.plan.grabs() > 0 && headsOf(w.plan) > wiring.limits().walkHeadsMax()) {
             w.lookup = new Lookup(List.of(), 0, Refusal.LIMIT);
             w.plan = new WalkPlan(List.of(), 0, null);
@@ -432,11 +454,6 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             heads += (batch.pages() >> batch.pgmap().geometry().order()) + 1;
         }
         return heads;
-    }
-
-    private @Nullable PgmapSpec specOf(long pfn) {
-        PgmapHandle handle = directory.find(pfn);
-        return handle == null ? null : handle.spec();
     }
 
     private void askSections(Walking w, PgmapSpec spec) {
@@ -479,7 +496,10 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         }
         if (found.refusal() != null) {
             for (WalkPlan.Batch batch : w.plan.batches()) {
-                if (directory.section(batch.pgmap(), batch.section()) == null) {
+                PgmapHandle handle = directory.handle(batch.pgmap());
+                if (handle != null
+                        && handle.ref().equals(found.device())
+                        && directory.section(batch.pgmap(), batch.section()) == null) {
                     w.nobodys.add(batch.firstPfn());
                 }
             }
@@ -549,7 +569,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         }
         if (call.abandoned) {
             giveBackStray(call, answer.refs());
-            return this;
+            return beginPuts();
         }
         Walking w = (Walking) call.purpose;
         w.granted[call.part] = answer.refs();
@@ -557,7 +577,10 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         w.epochs[call.part] = answer.epoch();
         w.messages += 2L * answer.headMessages();
         w.headGrabs += answer.headMessages();
-        return --w.waiting == 0 ? recheck(w) : this;
+        if (--w.waiting == 0) {
+            recheck(w);
+        }
+        return beginPuts();
     }
 
     /** A grant that came after its walk had given up is given back at once. */
@@ -591,14 +614,16 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             return settle(w, w.plan.pages());
         }
         w.phase = Phase.RECHECK;
+        w.question = ++questions;
         w.messages += 2;
-        space.tell(new AddressSpace.Recheck(w.lookup.seen(), getContext().getSelf()));
+        space.tell(new AddressSpace.Recheck(
+                w.lookup.seen(), w.question, getContext().getSelf()));
         return this;
     }
 
     private Behavior<Command> onRecheckDone(RecheckDone done) {
         Walking w = walking;
-        return w == null || w.phase != Phase.RECHECK ? this : settle(w, done.pages);
+        return w == null || w.phase != Phase.RECHECK || w.question != done.question ? this : settle(w, done.pages);
     }
 
     private Behavior<Command> settle(Walking w, long rechecked) {
@@ -633,6 +658,9 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         if (settlement == null) {
             throw new IllegalStateException("a walk ended before it was settled: holder=" + name);
         }
+        if (forgetsDead(w) && settlement.keptPages() == 0 && settlement.stop() == Refusal.DEAD && !w.again) {
+            return again(w);
+        }
         Pin pin = null;
         if (settlement.keptPages() > 0) {
             pin = pinOf(w, settlement.keptPages());
@@ -643,9 +671,35 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             stop = Refusal.NOT_MAPPED;
         }
         w.request.replyTo.tell(new Walked(pin, settlement.keptPages(), stop, w.slow, w.messages, w.headGrabs));
+        w.revoked.forEach(this::onRevoked);
         while (walking == null && !queue.isEmpty()) {
             begin(queue.poll());
         }
+        return this;
+    }
+
+    /** A pgmap that said it is dead is looked up anew the next time: its pfns may have been mapped again since. */
+    private boolean forgetsDead(Walking w) {
+        boolean any = false;
+        for (int i = 0; i < w.sent; i++) {
+            PgmapHandle handle = w.refusals[i] == Refusal.DEAD
+                    ? directory.handle(w.plan.batches().get(i).pgmap())
+                    : null;
+            any |= handle != null && directory.forget(handle);
+        }
+        return any;
+    }
+
+    /** The walk holds nothing and has only learned that what it knew was old. It starts over, once. */
+    private Behavior<Command> again(Walking w) {
+        Walking next = new Walking(w.request, w.startNanos);
+        next.again = true;
+        next.slow = w.slow;
+        next.faults = w.faults;
+        next.messages = w.messages;
+        next.headGrabs = w.headGrabs;
+        walking = next;
+        askLookup(next);
         return this;
     }
 
@@ -671,10 +725,21 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     // ---- put
 
     private Behavior<Command> onPut(Put put) {
+        if (calls.open() < CALLS_MAX && puts.isEmpty()) {
+            begin(put);
+        } else if (puts.size() < wiring.limits().walksQueuedMax()) {
+            puts.add(put);
+        } else {
+            put.replyTo.tell(new PutDone(put.pin, 0, Refusal.LIMIT, 2));
+        }
+        return this;
+    }
+
+    private void begin(Put put) {
         Refusal refusal = refuses(put);
         if (refusal != null) {
             put.replyTo.tell(new PutDone(put.pin, 0, refusal, 2));
-            return this;
+            return;
         }
         HeldPin held = pins.get(put.pin.id());
         if (held == null) {
@@ -708,7 +773,6 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         if (p.waiting == 0) {
             put.replyTo.tell(new PutDone(put.pin, 0, p.refusal, p.messages));
         }
-        return this;
     }
 
     private @Nullable Refusal refuses(Put put) {
@@ -754,6 +818,14 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
                 p.request.replyTo.tell(new PutDone(p.request.pin, p.refs, p.refusal, p.messages));
             }
         }
+        beginPuts();
+    }
+
+    private Behavior<Command> beginPuts() {
+        while (!puts.isEmpty() && calls.open() < CALLS_MAX) {
+            begin(puts.poll());
+        }
+        return this;
     }
 
     // ---- what goes wrong
@@ -767,11 +839,31 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
                 }
             }
         }
+        if (walking != null) {
+            walking.revoked.add(taken);
+        }
         return this;
     }
 
+    /** A pin is whole or void: what it holds of other pgmaps goes back, for its owner can no longer name it. */
     private void void_(Pin pin, Section.Revoked taken) {
         pins.remove(pin.id());
+        for (Pin.Piece piece : pin.pieces()) {
+            ActorRef<Section.Command> section = directory.section(piece.pgmap(), piece.section());
+            if (section != null && !piece.pgmap().id().equals(taken.pgmap())) {
+                calls.release(
+                        piece.pgmap(),
+                        piece.section(),
+                        section,
+                        piece.sequence(),
+                        pin.kind(),
+                        List.of(),
+                        ReleaseCause.PUT,
+                        STRAY,
+                        0);
+                tick();
+            }
+        }
         revoked.add(pin.id());
         if (revoked.size() > REMEMBERED_REVOCATIONS) {
             revoked.remove(revoked.iterator().next());
@@ -796,6 +888,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
                 }
             }
         }
+        beginPuts();
         Walking w = walking;
         return w != null && w.phase == Phase.FIND ? find(w) : this;
     }
@@ -860,6 +953,12 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             w.request.replyTo.tell(new Walked(null, 0, Refusal.CLOSED, w.slow, w.messages, w.headGrabs));
         }
         queue.forEach(walk -> walk.replyTo.tell(new Walked(null, 0, Refusal.CLOSED, false, 2, 0)));
+        for (Object purpose : calls.purposes()) {
+            if (purpose instanceof Putting p) {
+                p.request.replyTo.tell(new PutDone(p.request.pin, p.refs, Refusal.CLOSED, p.messages));
+            }
+        }
+        puts.forEach(put -> put.replyTo.tell(new PutDone(put.pin, 0, Refusal.CLOSED, 2)));
         return Behaviors.stopped();
     }
 }

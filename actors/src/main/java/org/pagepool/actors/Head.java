@@ -118,7 +118,12 @@ public final class Head extends AbstractBehavior<Head.Command> {
 
     private Behavior<Command> onPutBase(PutBase put) {
         HeadState before = state;
-        state = before.putBase();
+        try {
+            state = before.putBase();
+        } catch (UnbalancedPutException broken) {
+            getContext().getLog().error("head index={} had no base to put: {}", index, broken.getMessage());
+            return answer(put.op, before, Refusal.UNBALANCED, 1, true, List.of());
+        }
         idleCount = 0;
         return answer(put.op, before, null, 1, true, idle() ? takeWaiters() : List.of());
     }

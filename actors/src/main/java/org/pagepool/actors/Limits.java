@@ -30,6 +30,13 @@ public record Limits(
         Duration graceAfterCleanup,
         Duration askTimeout) {
 
+    private static final Duration COUNTABLE_MAX = Duration.ofDays(200);
+
+    /** That long, but no longer than Akka's timers can count, 248 days: whoever waits longer waits for ever. */
+    public static Duration countable(Duration wanted) {
+        return wanted.compareTo(COUNTABLE_MAX) > 0 ? COUNTABLE_MAX : wanted;
+    }
+
     /** Reads the settings below {@code pagepool}; {@code reference.conf} has every default. */
     public static Limits from(Config root) {
         Config limits = root.getConfig("pagepool.limits");

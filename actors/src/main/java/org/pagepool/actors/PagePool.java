@@ -8,11 +8,14 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.MemoryType;
@@ -68,8 +71,11 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
     /** Asks how many actors there are. */
     public record AskCensus(ActorRef<Census> replyTo) implements Command {}
 
-    /** Teardown asks the lookup to find that pgmap no more. */
+    /** Teardown asks the lookup to find that pgmap no more. Its name and pfns stay taken until they are {@link Free}. */
     record Forget(String pgmap, ActorRef<Teardown.Command> replyTo) implements Command {}
+
+    /** Cleanup has run: name and pfns may be mapped again. Passed on to the pgmap, which then answers its closers. */
+    record Free(String pgmap, ActorRef<Pgmap.Command> ref) implements Command {}
 
     private record PgmapGone(String pgmap, ActorRef<Pgmap.Command> ref) implements Command {}
 
@@ -89,11 +95,14 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
     /** The answer to {@link AskCensus}. */
     public record Census(int devices, int sections, int liveHeads, int requestsUnderWay, int holders) {}
 
+    private static final String NAME_RULE = ", want letters, digits, and . _ : - after the first";
+
     /** Where devices go that do not ask for a place: aligned so that the largest entries fit. */
     private static final long FIRST_PFN = 0x880000;
 
     private final Wiring wiring;
     private final Map<String, PgmapHandle> handles = new HashMap<>();
+    private final Set<String> forgotten = new HashSet<>();
     private final Map<String, ActorRef<?>> holders = new HashMap<>();
     private final Map<String, Integer> lives = new HashMap<>();
     private PgmapTable table = PgmapTable.EMPTY;
@@ -117,6 +126,7 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
                 .onMessage(OpenSpace.class, this::onOpenSpace)
                 .onMessage(OpenWalker.class, this::onOpenWalker)
                 .onMessage(Forget.class, this::onForget)
+                .onMessage(Free.class, this::onFree)
                 .onMessage(PgmapGone.class, this::onPgmapGone)
                 .onMessage(NameFree.class, this::onNameFree)
                 .onMessage(AskCensus.class, this::onAskCensus)
@@ -124,13 +134,17 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
     }
 
     private Behavior<Command> onFindPgmap(FindPgmap find) {
-        Optional<PgmapSpec> spec = table.find(find.pfn);
+        Optional<PgmapSpec> spec = table.find(find.pfn).filter(s -> !forgotten.contains(s.id()));
         find.replyTo.tell(
                 new PgmapFound(find.pfn, spec.map(s -> handles.get(s.id())).orElse(null)));
         return this;
     }
 
     private Behavior<Command> onMapDevice(MapDevice map) {
+        if (!isName(map.id)) {
+            map.replyTo.tell(new MapAnswer(null, "not a name for a device: " + map.id + NAME_RULE));
+            return this;
+        }
         try {
             List<PfnRange> ranges = map.ranges.isEmpty() ? List.of(freeRange(map)) : map.ranges;
             PgmapSpec spec = new PgmapSpec(map.id, map.type, ranges, map.geometry, map.basePage, map.protocol);
@@ -153,6 +167,7 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
     }
 
     private PgmapHandle start(PgmapSpec spec) {
+        wiring.events().accept(new Event.Mapped(spec));
         ActorRef<Pgmap.Command> ref = getContext()
                 .spawn(
                         Pgmap.create(spec, getContext().getSelf(), wiring),
@@ -164,10 +179,21 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
     }
 
     private Behavior<Command> onForget(Forget forget) {
-        table = table.without(forget.pgmap);
-        handles.remove(forget.pgmap);
+        forgotten.add(forget.pgmap);
         forget.replyTo.tell(Teardown.Forgotten.INSTANCE);
         return this;
+    }
+
+    private Behavior<Command> onFree(Free free) {
+        remove(free.pgmap);
+        free.ref.tell(Pgmap.CleanedUp.INSTANCE);
+        return this;
+    }
+
+    private void remove(String pgmap) {
+        table = table.without(pgmap);
+        handles.remove(pgmap);
+        forgotten.remove(pgmap);
     }
 
     /** After a clean teardown nothing is left to forget; after a failure this is the only place that learns of it. */
@@ -175,8 +201,7 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
         PgmapHandle known = handles.get(gone.pgmap);
         if (known != null && known.ref().equals(gone.ref)) {
             getContext().getLog().error("pgmap failed and is lost: pgmap={}", gone.pgmap);
-            table = table.without(gone.pgmap);
-            handles.remove(gone.pgmap);
+            remove(gone.pgmap);
         }
         return this;
     }
@@ -195,9 +220,8 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
 
     /** A name that was used before gets a number, because sections may still be releasing what its last owner held. */
     private <T> Opened<T> open(String name, Function<String, Behavior<T>> create, String prefix) {
-        if (!name.matches("[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")) {
-            return new Opened<>(
-                    null, "not a name for a holder: " + name + ", want letters, digits, and . _ : - after the first");
+        if (!isName(name)) {
+            return new Opened<>(null, "not a name for a holder: " + name + NAME_RULE);
         }
         if (holders.containsKey(name)) {
             return new Opened<>(null, "a holder named " + name + " is open already");
@@ -208,6 +232,11 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
         holders.put(name, ref);
         getContext().watchWith(ref, new NameFree(name));
         return new Opened<>(ref, null);
+    }
+
+    /** Names become names of actors, so not every text is one. */
+    private static boolean isName(String name) {
+        return name.matches("[A-Za-z0-9][A-Za-z0-9._:-]{0,127}");
     }
 
     private Behavior<Command> onNameFree(NameFree free) {

@@ -12,8 +12,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -75,9 +77,19 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
 
     private record SectionLost(int section) implements Command {}
 
-    /** The answer to {@link FindSections}: both lists are parallel; empty with a refusal when the pgmap is dying. */
+    private record SpaceGone(ActorRef<AddressSpace.Command> space) implements Command {}
+
+    private enum TeardownLost implements Command {
+        INSTANCE
+    }
+
+    /**
+     * The answer to {@link FindSections}: both lists are parallel. With a refusal, some or all of them are missing.
+     *
+     * @param device whose they are: this very life of the pgmap
+     */
     public record SectionsFound(
-            String pgmap,
+            ActorRef<Command> device,
             int from,
             int to,
             List<Integer> numbers,
@@ -131,12 +143,14 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
 
     private static final class Closer {
         final CloseVerb verb;
+        final Duration deadline;
         final ActorRef<CloseAnswer> replyTo;
         boolean answered;
 
-        Closer(CloseVerb verb, ActorRef<CloseAnswer> replyTo) {
-            this.verb = verb;
-            this.replyTo = replyTo;
+        Closer(Close close) {
+            this.verb = close.verb;
+            this.deadline = close.deadline;
+            this.replyTo = close.replyTo;
         }
     }
 
@@ -145,11 +159,12 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     private final ActorRef<PagePool.Command> pool;
     private final TimerScheduler<Command> timers;
     private final TreeMap<Integer, ActorRef<Section.Command>> sections = new TreeMap<>();
-    private final List<ActorRef<AddressSpace.Command>> spaces = new ArrayList<>();
+    private final Set<ActorRef<AddressSpace.Command>> spaces = new LinkedHashSet<>();
     private final Map<Integer, Closer> closers = new LinkedHashMap<>();
     private final ArrayDeque<FindSections> heldBack = new ArrayDeque<>();
     private final List<Holding> busy = new ArrayList<>();
     private Life life = Life.LIVE;
+    private String idleReason = "";
     private int toFreeze;
     private int closersSeen;
     private long sectionsStarted;
@@ -172,7 +187,6 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         this.spec = spec;
         this.pool = pool;
         this.wiring = wiring;
-        wiring.events().accept(new Event.Mapped(spec));
     }
 
     @Override
@@ -189,6 +203,8 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
                 .onMessage(DeadlinePassed.class, this::onDeadlinePassed)
                 .onMessage(LeakFound.class, this::onLeakFound)
                 .onMessage(SectionLost.class, this::onSectionLost)
+                .onMessage(SpaceGone.class, this::onSpaceGone)
+                .onMessage(TeardownLost.class, lost -> onTeardownLost())
                 .onMessage(Vanish.class, vanish -> Behaviors.stopped())
                 .build();
     }
@@ -197,7 +213,8 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
 
     private Behavior<Command> onFindSections(FindSections find) {
         if (life == Life.RELEASED) {
-            find.replyTo.tell(new SectionsFound(spec.id(), find.from, find.to, List.of(), List.of(), Refusal.DEAD));
+            find.replyTo.tell(
+                    new SectionsFound(getContext().getSelf(), find.from, find.to, List.of(), List.of(), Refusal.DEAD));
             return this;
         }
         if (life == Life.CLOSING) {
@@ -222,7 +239,7 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
             }
         }
         find.replyTo.tell(new SectionsFound(
-                spec.id(),
+                getContext().getSelf(),
                 find.from,
                 find.to,
                 List.copyOf(numbers),
@@ -246,12 +263,17 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     }
 
     private Behavior<Command> onRegisterSpace(RegisterSpace register) {
-        if (!spaces.contains(register.space)) {
-            spaces.add(register.space);
+        if (spaces.add(register.space)) {
+            getContext().watchWith(register.space, new SpaceGone(register.space));
             if (life == Life.DYING && teardown != null) {
                 register.space.tell(new AddressSpace.ZapPgmap(spec.id(), teardown));
             }
         }
+        return this;
+    }
+
+    private Behavior<Command> onSpaceGone(SpaceGone gone) {
+        spaces.remove(gone.space);
         return this;
     }
 
@@ -263,9 +285,9 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
             return this;
         }
         int id = closersSeen++;
-        closers.put(id, new Closer(close.verb, close.replyTo));
-        if (close.verb != CloseVerb.IF_IDLE || life == Life.DYING) {
-            timers.startSingleTimer(id, new DeadlinePassed(id), close.deadline);
+        closers.put(id, new Closer(close));
+        if (life == Life.DYING) {
+            startDeadline(id, close.deadline);
         }
         switch (life) {
             case LIVE -> begin(close);
@@ -286,10 +308,11 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
             return;
         }
         life = Life.CLOSING;
+        idleReason = close.reason;
         busy.clear();
         toFreeze = sections.size();
         sections.values().forEach(s -> s.tell(new Section.Freeze(getContext().getSelf())));
-        decideIfIdle(close.reason);
+        decideIfIdle();
     }
 
     /** Somebody insists while it is still being found out whether the pgmap is idle: no need to find out any more. */
@@ -310,17 +333,17 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
                             "(requests under way)", 0, 0, 0, wiring.time().nanos()));
                 }
             }
-            decideIfIdle("closeIfIdle");
+            decideIfIdle();
         }
         return this;
     }
 
-    private void decideIfIdle(String reason) {
+    private void decideIfIdle() {
         if (toFreeze > 0) {
             return;
         }
         if (busy.isEmpty()) {
-            startTeardown(CloseVerb.IF_IDLE, reason);
+            startTeardown(CloseVerb.IF_IDLE, idleReason);
             return;
         }
         life = Life.LIVE;
@@ -333,8 +356,10 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         }
     }
 
+    /** The deadline of everybody who has asked for it counts from here, also of those who asked only if it was idle. */
     private void startTeardown(CloseVerb verb, String reason) {
         life = Life.DYING;
+        closers.forEach((id, closer) -> startDeadline(id, closer.deadline));
         long touched = 0;
         for (int number : sections.keySet()) {
             touched += spec.headsIn(number);
@@ -349,12 +374,21 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
                                 pool,
                                 List.copyOf(sections.values()),
                                 spec.heads() - touched,
-                                spaces,
+                                Set.copyOf(spaces),
                                 wiring),
                         "teardown");
+        getContext().watchWith(teardown, TeardownLost.INSTANCE);
         while (!heldBack.isEmpty()) {
             onFindSections(heldBack.poll());
         }
+    }
+
+    private void startDeadline(int closer, Duration deadline) {
+        timers.startSingleTimer(closer, new DeadlinePassed(closer), Limits.countable(deadline));
+    }
+
+    private Behavior<Command> onTeardownLost() {
+        throw new IllegalStateException("teardown failed, it would never end: pgmap=" + spec.id());
     }
 
     private Behavior<Command> onTeardownProgress(TeardownProgress moved) {

@@ -81,7 +81,12 @@ public final class Section extends AbstractBehavior<Section.Command> {
             GrabKind kind,
             List<Run> runs,
             int refsPerGrab)
-            implements Command {}
+            implements Command {
+        /** The same request from a holder that has seen more answers meanwhile. */
+        Grab withFloor(long seen) {
+            return new Grab(holder, replyTo, sequence, seen, kind, runs, refsPerGrab);
+        }
+    }
 
     /**
      * Gives references back. Answered by one {@link ReleaseAnswer}.
@@ -100,7 +105,12 @@ public final class Section extends AbstractBehavior<Section.Command> {
             GrabKind kind,
             List<Run> runs,
             ReleaseCause cause)
-            implements Command {}
+            implements Command {
+        /** The same request from a holder that has seen more answers meanwhile. */
+        Release withFloor(long seen) {
+            return new Release(holder, replyTo, sequence, seen, owner, grabSequence, kind, runs, cause);
+        }
+    }
 
     /** Asks to be told when a head becomes idle, at once if it is. */
     public record AwaitIdle(long head, String waiter, ActorRef<IdleAnswer> replyTo) implements Command {}
@@ -334,6 +344,10 @@ public final class Section extends AbstractBehavior<Section.Command> {
         @Override
         void collect(HeadAnswered answer, HeadRules rules) {
             super.collect(answer, rules);
+            if (answer.refusal != null) {
+                throw new IllegalStateException("head refused to put its base: pgmap=" + spec.id() + " section="
+                        + number + " index=" + answer.index);
+            }
             if (counts) {
                 collectIdle(answer, freed, woken);
             }
@@ -483,14 +497,17 @@ public final class Section extends AbstractBehavior<Section.Command> {
             record(new Event.Repeated(spec.id(), number, grab.holder, grab.sequence));
             return answer(grab, known, 0);
         }
-        if (gate.state() == Gate.State.FROZEN) {
-            return holdBack(grab);
-        }
         ActorRef<ToHolder> sameName = watched.get(grab.holder);
         if (sameName != null && !sameName.equals(grab.replyTo)) {
             return answer(grab, Answer.refused(Refusal.FOREIGN), 0);
         }
+        if (ledger.unseenAnswers(grab.holder, grab.floor) >= 2 * SectionLedger.ANSWERS_MAX) {
+            return this; // a sender that ignores every refusal is not answered; if it means it, it asks again
+        }
         watch(grab.holder, grab.replyTo);
+        if (gate.state() == Gate.State.FROZEN) {
+            return holdBack(grab);
+        }
         Refusal refusal = admission(grab);
         if (refusal != null) {
             record(new Event.GrabRefused(spec.id(), number, grab.holder, grab.sequence, grab.kind, -1, refusal));
@@ -520,7 +537,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         if (grab.runs.isEmpty() || !ownsAll(grab.runs)) {
             return Refusal.OUT_OF_RANGE;
         }
-        return null;
+        return ledger.unseenAnswers(grab.holder, grab.floor) >= SectionLedger.ANSWERS_MAX ? Refusal.LIMIT : null;
     }
 
     /** A mapping always holds the pgmap while it takes references; whether a walk does is dispute D2. */
@@ -533,6 +550,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         for (Run run : runs) {
             long lastHead = run.end(geometry) - geometry.pages();
             if (run.firstHead() <= before
+                    || run.end(geometry) < run.firstHead()
                     || !geometry.isHead(run.firstHead())
                     || run.firstHead() < firstPfn
                     || indexOf(lastHead) >= slots.length
@@ -589,7 +607,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         if (!watched.containsKey(grab.holder)) {
             reclaim(grab.holder);
         } else if (revoking != null) {
-            revoke(grab.holder, revoking);
+            giveBackAll(grab.holder, ReleaseCause.REVOKE);
         }
     }
 
@@ -660,8 +678,10 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
         Refusal refusal = retired
                 ? Refusal.DEAD
-                : ledger.refusesRelease(
-                        release.holder, release.owner, release.grabSequence, release.kind, release.runs);
+                : !release.runs.isEmpty() && !ownsAll(release.runs)
+                        ? Refusal.OUT_OF_RANGE
+                        : ledger.refusesRelease(
+                                release.holder, release.owner, release.grabSequence, release.kind, release.runs);
         if (refusal != null) {
             return answer(release, Answer.refused(refusal), 0);
         }
@@ -701,6 +721,9 @@ public final class Section extends AbstractBehavior<Section.Command> {
         pageRefs(op);
         recordOnly(released(op));
         tellIdle(op.freed, op.woken);
+        if (op.cause == ReleaseCause.REVOKE) {
+            tellRevoked(op);
+        }
         if (op instanceof ReleaseOp release) {
             Answer answer = new Answer(Runs.totalRefs(op.runs), null);
             answer(release.request, remember(release.request, answer), op.messages);
@@ -755,8 +778,9 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
     }
 
+    /** A retired section has no references to give back any more: cleanup has taken the memory from under them (R28). */
     private Behavior<Command> onHolderGone(HolderGone gone) {
-        if (watched.remove(gone.holder, gone.ref)) {
+        if (watched.remove(gone.holder, gone.ref) && !retired) {
             reclaim(gone.holder);
         }
         return finishReady();
@@ -771,14 +795,11 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
     }
 
-    private void revoke(String holder, String reason) {
-        ActorRef<ToHolder> ref = watched.get(holder);
-        ledger.of(holder).held().forEach((sequence, held) -> {
-            if (ref != null) {
-                wiring.link().send(ref, new Revoked(spec.id(), number, sequence, held.kind(), held.runs(), reason));
-            }
-        });
-        giveBackAll(holder, ReleaseCause.REVOKE);
+    private void tellRevoked(PutOp op) {
+        ActorRef<ToHolder> ref = watched.get(op.holder);
+        if (ref != null && revoking != null) {
+            wiring.link().send(ref, new Revoked(spec.id(), number, op.grabSequence, op.kind, op.runs, revoking));
+        }
     }
 
     private void giveBackAll(String holder, ReleaseCause cause) {
@@ -789,7 +810,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     private Behavior<Command> onRevokeHolders(RevokeHolders revoke) {
         revoking = revoke.reason;
-        List.copyOf(ledger.holders().keySet()).forEach(holder -> revoke(holder, revoke.reason));
+        List.copyOf(ledger.holders().keySet()).forEach(holder -> giveBackAll(holder, ReleaseCause.REVOKE));
         return finishReady();
     }
 
@@ -916,7 +937,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         retired = true;
         for (int i = 0; i < slots.length; i++) {
             Slot slot = slots[i];
-            if (slot != null && slot.waiters > 0) {
+            if (slot != null && (slot.waiters > 0 || slot.underWay > 0)) {
                 CancelOp op = new CancelOp(headAt(i));
                 underWay.add(op);
                 send(op, i, new Head.CancelAwait(op, Head.CancelAwait.EVERYBODY));

@@ -2,8 +2,11 @@ package org.pagepool.actors;
 
 import akka.actor.typed.ActorRef;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.event.ReleaseCause;
@@ -126,6 +129,18 @@ final class SectionCalls {
         return open.remove(answered);
     }
 
+    /** Requests that are open. */
+    int open() {
+        return open.size();
+    }
+
+    /** What the open requests were made for, each once. */
+    Set<Object> purposes() {
+        Set<Object> all = Collections.newSetFromMap(new IdentityHashMap<>());
+        open.values().forEach(call -> all.add(call.purpose));
+        return all;
+    }
+
     /** True when no request is open. */
     boolean idle() {
         return open.isEmpty();
@@ -138,9 +153,18 @@ final class SectionCalls {
         for (Call call : open.values()) {
             if (now - call.sentNanos >= patience) {
                 call.sentNanos = now;
-                wiring.link().send(call.target, call.message);
+                wiring.link().send(call.target, again(call));
             }
         }
+    }
+
+    /** Says which answers have been seen by now, so that a section that remembers too many can forget some. */
+    private Section.Command again(Call call) {
+        long floor = open.firstKey();
+        if (call.message instanceof Section.Grab grab) {
+            return grab.withFloor(floor);
+        }
+        return call.message instanceof Section.Release release ? release.withFloor(floor) : call.message;
     }
 
     /** Closes and returns all calls to a pgmap that is gone: nobody will answer them. */

@@ -2,6 +2,7 @@ package org.pagepool.actors;
 
 import akka.actor.typed.ActorRef;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -9,7 +10,8 @@ import org.pagepool.runtime.pgmap.PgmapSpec;
 
 /**
  * What one holder remembers of the pgmaps it has looked up: their handles and the sections it has been told of. A cached
- * entry that covers a page is used as it is (B6); a pgmap that terminates is forgotten. Confined to its actor.
+ * entry that covers a page is used as it is (B6); a pgmap that terminates is forgotten. Two lives of one device are two
+ * entries, for the last one still answers for a while when the next one is mapped. Confined to its actor.
  */
 final class SectionDirectory {
     private static final class Entry {
@@ -21,7 +23,7 @@ final class SectionDirectory {
         }
     }
 
-    private final Map<String, Entry> entries = new HashMap<>();
+    private final Map<ActorRef<Pgmap.Command>, Entry> entries = new LinkedHashMap<>();
     private @Nullable Entry cached;
 
     /** Whether both are one life of a device, not two that look alike: a name and its pfns may be mapped again. */
@@ -30,48 +32,64 @@ final class SectionDirectory {
         return one == other;
     }
 
-    /** The pgmap that owns {@code pfn}, if it is known here. */
+    /** The pgmap that owns {@code pfn}, if it is known here; of several lives the one learned last. */
     @Nullable
     PgmapHandle find(long pfn) {
         if (cached != null && cached.handle.spec().owns(pfn)) {
             return cached.handle;
         }
+        Entry found = null;
         for (Entry entry : entries.values()) {
             if (entry.handle.spec().owns(pfn)) {
-                cached = entry;
-                return entry.handle;
+                found = entry;
             }
         }
-        return null;
+        if (found == null) {
+            return null;
+        }
+        cached = found;
+        return found.handle;
     }
 
     /** The handle for exactly this pgmap, not for a later one of the same name. */
     @Nullable
     PgmapHandle handle(PgmapSpec spec) {
-        Entry entry = entries.get(spec.id());
-        return entry != null && same(entry.handle.spec(), spec) ? entry.handle : null;
+        Entry entry = entryOf(spec);
+        return entry == null ? null : entry.handle;
     }
 
     /** Remembers a handle; true if it was not known. */
     boolean learn(PgmapHandle handle) {
-        Entry known = entries.get(handle.spec().id());
-        if (known != null && known.handle.ref().equals(handle.ref())) {
+        if (entries.containsKey(handle.ref())) {
             return false;
         }
-        entries.put(handle.spec().id(), new Entry(handle));
+        entries.put(handle.ref(), new Entry(handle));
+        cached = null;
         return true;
     }
 
     /** The section's actor, if known. */
     @Nullable
     ActorRef<Section.Command> section(PgmapSpec spec, int number) {
-        Entry entry = cached != null && same(cached.handle.spec(), spec) ? cached : entries.get(spec.id());
-        return entry == null || !same(entry.handle.spec(), spec) ? null : entry.sections.get(number);
+        Entry entry = entryOf(spec);
+        return entry == null ? null : entry.sections.get(number);
+    }
+
+    private @Nullable Entry entryOf(PgmapSpec spec) {
+        if (cached != null && same(cached.handle.spec(), spec)) {
+            return cached;
+        }
+        for (Entry entry : entries.values()) {
+            if (same(entry.handle.spec(), spec)) {
+                return entry;
+            }
+        }
+        return null;
     }
 
     /** Remembers the sections of an answer. */
     void learn(Pgmap.SectionsFound found) {
-        Entry entry = entries.get(found.pgmap());
+        Entry entry = entries.get(found.device());
         if (entry != null) {
             List<Integer> numbers = found.numbers();
             for (int i = 0; i < found.sections().size(); i++) {
@@ -82,14 +100,7 @@ final class SectionDirectory {
 
     /** Forgets a pgmap that is gone; true if it was known. */
     boolean forget(PgmapHandle gone) {
-        Entry entry = entries.get(gone.spec().id());
-        if (entry == null || !entry.handle.ref().equals(gone.ref())) {
-            return false;
-        }
-        entries.remove(gone.spec().id());
-        if (cached == entry) {
-            cached = null;
-        }
-        return true;
+        cached = null;
+        return entries.remove(gone.ref()) != null;
     }
 }

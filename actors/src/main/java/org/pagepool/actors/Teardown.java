@@ -185,7 +185,7 @@ public final class Teardown extends AbstractBehavior<Teardown.Command> {
             }
             case CLEAN_UP -> {
                 record(new Event.CleanedUp(spec.id()));
-                pgmap.tell(Pgmap.CleanedUp.INSTANCE);
+                pool.tell(new PagePool.Free(spec.id(), pgmap));
             }
         }
     }

@@ -8,6 +8,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.pagepool.actors.Limits;
 import org.pagepool.actors.PagePool;
 import org.pagepool.actors.Pgmap;
 import org.pagepool.actors.PgmapHandle;
@@ -71,20 +73,27 @@ public final class Device {
 
     /** Tears down by that verb. */
     public CompletionStage<Pgmap.CloseAnswer> close(CloseVerb verb, Duration deadline, String reason) {
-        return pool.ask(
+        CompletionStage<Pgmap.CloseAnswer> answer = pool.ask(
                 ref(),
                 replyTo -> new Pgmap.Close(verb, deadline, reason, replyTo),
-                deadline.plus(pool.limits().askTimeout()));
+                Limits.countable(deadline).plus(pool.limits().askTimeout()));
+        return orIfGone(answer, () -> new Pgmap.Closed(spec().id(), Map.of()));
     }
 
     /** Where it is in its life; while it is dying: for whom it waits, since when, and how much each holds. */
     public CompletionStage<Pgmap.Status> status() {
-        CompletionStage<Pgmap.Status> answer = pool.ask(ref(), Pgmap.AskStatus::new);
+        return orIfGone(
+                pool.ask(ref(), Pgmap.AskStatus::new),
+                () -> new Pgmap.Status(spec().id(), Pgmap.Life.RELEASED, Phase.DONE, Map.of(), List.of()));
+    }
+
+    /** The answer, or, if there is none because the device is cleaned up and its actor gone, what it would have said. */
+    private <R> CompletionStage<R> orIfGone(CompletionStage<R> answer, Supplier<R> gone) {
         return answer.exceptionallyCompose(failed -> found().thenApply(alive -> {
             if (alive) {
                 throw new CompletionException(failed);
             }
-            return new Pgmap.Status(spec().id(), Pgmap.Life.RELEASED, Phase.DONE, Map.of(), List.of());
+            return gone.get();
         }));
     }
 
@@ -116,7 +125,8 @@ public final class Device {
         }
         long head = spec.geometry().headOf(pfn);
         String waiter = "waiter-" + WAITERS.incrementAndGet();
-        return section(spec.sectionOf(pfn)).thenCompose(found -> {
+        Pgmap.SectionsFound none = new Pgmap.SectionsFound(ref(), 0, 0, List.of(), List.of(), Refusal.DEAD);
+        return orIfGone(section(spec.sectionOf(pfn)), () -> none).thenCompose(found -> {
             if (found.sections().isEmpty()) {
                 return CompletableFuture.completedFuture(false);
             }
@@ -127,12 +137,12 @@ public final class Device {
                         pool.system()
                                 .scheduler()
                                 .scheduleOnce(
-                                        deadline,
+                                        Limits.countable(deadline),
                                         () -> section.tell(new Section.CancelAwait(head, waiter)),
                                         pool.system().executionContext());
                         return new Section.AwaitIdle(head, waiter, replyTo);
                     },
-                    deadline.plus(pool.limits().askTimeout()));
+                    Limits.countable(deadline).plus(pool.limits().askTimeout()));
             return answer.thenApply(a -> {
                 if (a.refusal() == Refusal.LIMIT) {
                     throw new PoolRefusedException(

@@ -1,9 +1,11 @@
 package org.pagepool.actors.api;
 
 import akka.actor.typed.ActorRef;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.pagepool.actors.AddressSpace;
 import org.pagepool.runtime.gup.Level;
+import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.pgmap.PgmapSpec;
 
@@ -72,6 +74,11 @@ public final class Space {
 
     /** Removes every entry that maps a page of the range; a later walk faults them in again. Returns the pages unmapped. */
     public CompletionStage<Long> zap(long vpn, long pages) {
+        if (vpn < 0 || pages <= 0 || vpn + pages < 0) {
+            return CompletableFuture.failedFuture(new PoolRefusedException(
+                    "no such virtual pages: space=" + name + " vpn=0x" + Long.toHexString(vpn) + " pages=" + pages,
+                    Refusal.OUT_OF_RANGE));
+        }
         CompletionStage<AddressSpace.Zapped> answer =
                 pool.ask(ref, replyTo -> new AddressSpace.Zap(vpn, pages, replyTo));
         return answer.thenApply(AddressSpace.Zapped::pages);

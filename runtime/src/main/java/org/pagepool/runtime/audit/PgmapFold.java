@@ -194,6 +194,9 @@ final class PgmapFold {
 
     private void onCleanedUp(Recorded at) {
         findings.judged(Invariant.I6);
+        if (killed != null) {
+            findings.judged(Invariant.I12);
+        }
         if (drained == null) {
             broken(Invariant.I6, at, () -> "cleaned up before it was drained: pgmap=" + spec.id());
         }

@@ -56,6 +56,11 @@ public record PgmapSpec(
             }
             before = range.end();
         }
+        if (before >> basePage.sectionOrder() > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("pgmap " + id + " has pfns beyond the last section: range="
+                    + ranges.get(ranges.size() - 1) + ", want pfns below 0x"
+                    + Long.toHexString(basePage.sectionFirstPfn(Integer.MAX_VALUE)));
+        }
     }
 
     /** Base pages in all ranges. */
@@ -82,10 +87,14 @@ public record PgmapSpec(
         return rangeOf(pfn) >= 0;
     }
 
-    /** True when one of its ranges holds all of {@code wanted}. */
+    /** True when it owns every page of {@code wanted}; ranges that touch are as good as one. */
     public boolean owns(PfnRange wanted) {
         int i = rangeOf(wanted.first());
-        return i >= 0 && ranges.get(i).contains(wanted);
+        while (i >= 0 && ranges.get(i).end() < wanted.end()) {
+            long next = ranges.get(i).end();
+            i = i + 1 < ranges.size() && ranges.get(i + 1).first() == next ? i + 1 : -1;
+        }
+        return i >= 0;
     }
 
     /** The pfn of the page at {@code offset} base pages into the device, counted across its ranges (B37). */

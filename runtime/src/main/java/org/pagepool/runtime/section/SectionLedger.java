@@ -28,7 +28,7 @@ import org.pcollections.PMap;
  * @param holders accounts by name
  */
 public record SectionLedger(Geometry geometry, PMap<String, HolderLedger> holders) {
-    /** Requests of one holder a section remembers the answers of; one more is refused with LIMIT. */
+    /** Requests of one holder a section remembers the answers of; one more grab is refused with LIMIT. */
     public static final int ANSWERS_MAX = 4096;
 
     /** A ledger in which nobody holds anything. */
@@ -48,10 +48,19 @@ public record SectionLedger(Geometry geometry, PMap<String, HolderLedger> holder
         if (before != null) {
             return before;
         }
-        if (sequence < account.floor()) {
-            return Answer.refused(Refusal.STALE);
-        }
-        return account.answered().size() >= ANSWERS_MAX ? Answer.refused(Refusal.LIMIT) : null;
+        return sequence < account.floor() ? Answer.refused(Refusal.STALE) : null;
+    }
+
+    /**
+     * How many answers to requests of {@code holder} would have to be remembered after it has seen those below {@code
+     * floor}. From {@link #ANSWERS_MAX} on it is given no more references; what gives references back is never refused.
+     */
+    public int unseenAnswers(String holder, long floor) {
+        HolderLedger account = of(holder);
+        int size = account.answered().size();
+        return size < ANSWERS_MAX
+                ? size
+                : account.settledBelow(floor).answered().size();
     }
 
     /**

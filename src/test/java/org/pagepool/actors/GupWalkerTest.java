@@ -1,0 +1,275 @@
+package org.pagepool.actors;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.pagepool.actors.PoolHarness.SOON;
+
+import akka.actor.testkit.typed.javadsl.TestProbe;
+import akka.actor.typed.ActorRef;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.pagepool.actors.api.Device;
+import org.pagepool.actors.api.DeviceSpec;
+import org.pagepool.actors.api.Space;
+import org.pagepool.actors.api.Walker;
+import org.pagepool.runtime.gup.Level;
+import org.pagepool.runtime.gup.Lookup;
+import org.pagepool.runtime.gup.Mapping;
+import org.pagepool.runtime.gup.Pin;
+import org.pagepool.runtime.gup.Seen;
+import org.pagepool.runtime.head.GrabKind;
+import org.pagepool.runtime.head.Refusal;
+import org.pagepool.runtime.pgmap.PgmapSpec;
+import org.pagepool.runtime.protocol.Protocol;
+
+/** A walker: several devices in one walk, devices that come and go under it, answers that come late. */
+class GupWalkerTest {
+    private static final long GIB = 1L << 30;
+    private static final long MIB = 1L << 20;
+    private static final long SECTION = 1L << 15;
+    private static final long PAGES = 1L << 18;
+
+    private static <T> T get(CompletionStage<T> stage) {
+        return PoolHarness.await(stage);
+    }
+
+    /** Two devices of 1 GiB whose pfns follow each other, mapped so that one extent reaches over both. */
+    private static Space sideBySide(PoolHarness h, Device one, Device two) {
+        Space vm = get(h.pool.openSpace("vm1"));
+        get(vm.map(one, 0, 0, PAGES, Level.PMD, true, true));
+        get(vm.map(two, PAGES, 0, PAGES, Level.PMD, true, true));
+        return vm;
+    }
+
+    @Test
+    void aWalkShouldGoOnWhereOneDeviceEndsAndTheNextBegins() {
+        try (PoolHarness h = new PoolHarness()) {
+            Device one = h.map(DeviceSpec.of("pmem0", GIB));
+            Device two = h.map(DeviceSpec.of("pmem1", GIB));
+            assertEquals(one.spec().pfnAt(0) + PAGES, two.spec().pfnAt(0));
+            Walker w = h.walker("w7", sideBySide(h, one, two));
+
+            GupWalker.Walked walked = get(w.pin(PAGES - 512, 1024));
+
+            assertNull(walked.stop());
+            assertEquals(1024, walked.pages());
+            assertEquals(1024, get(w.unpin(walked.pin())));
+        }
+    }
+
+    @Test
+    void revokingOneDeviceOfAPinShouldFreeTheOther() {
+        try (PoolHarness h = new PoolHarness()) {
+            Device one = h.map(DeviceSpec.of("pmem0", GIB));
+            Device two = h.map(DeviceSpec.of("pmem1", GIB));
+            Space vm = sideBySide(h, one, two);
+            Walker w = h.walker("w7", vm);
+            get(w.pin(PAGES, 1));
+            get(w.pin(0, 1));
+            Pin pin = get(w.pin(PAGES - 512, 1024)).pin();
+
+            assertInstanceOf(Pgmap.Closed.class, get(one.revoke("hot unplug")));
+
+            assertEquals(Refusal.REVOKED, PoolHarness.refused(w.unpin(pin)).refusal());
+            Awaitility.await()
+                    .atMost(SOON)
+                    .untilAsserted(() -> assertEquals(
+                            1,
+                            get(two.holders()).stream()
+                                    .filter(x -> x.holder().equals("w7"))
+                                    .mapToLong(x -> x.pins())
+                                    .sum()));
+        }
+    }
+
+    @Test
+    void aDeviceMappedAgainShouldBeFoundAtOnce() {
+        try (PoolHarness h = new PoolHarness(Link.direct(), "pagepool.teardown.grace = 60s")) {
+            Device old = h.map(DeviceSpec.of("pmem0", 128 * MIB));
+            Space vm = h.space("vm1", old);
+            Walker w = h.walker("w7", vm);
+            Walker idle = h.walker("w8", vm);
+            get(w.unpin(get(w.pin(0, 1)).pin()));
+            get(idle.unpin(get(idle.pin(0, SECTION)).pin()));
+            assertInstanceOf(Pgmap.Closed.class, get(old.closeWhenIdle(SOON)));
+
+            Device now = h.map(DeviceSpec.of("pmem0", 256 * MIB));
+            get(vm.map(now, SECTION, 0, 2 * SECTION, Level.PMD, true, true));
+
+            GupWalker.Walked walked = get(w.pin(SECTION, 2 * SECTION));
+            assertNull(walked.stop());
+            assertEquals(2 * SECTION, walked.pages());
+            assertNull(get(idle.pin(SECTION, 1)).stop());
+        }
+    }
+
+    @Test
+    void aDeviceThatGrewShouldBeFoundWhole() {
+        try (PoolHarness h = new PoolHarness()) {
+            Device old = h.map(DeviceSpec.of("pmem0", 128 * MIB));
+            Space vm = h.space("vm1", old);
+            Walker w = h.walker("w7", vm);
+            get(w.unpin(get(w.pin(0, 1)).pin()));
+            assertInstanceOf(Pgmap.Closed.class, get(old.closeWhenIdle(SOON)));
+            Device now = h.map(DeviceSpec.of("pmem0", 256 * MIB));
+            get(vm.map(now, SECTION, 0, 2 * SECTION, Level.PMD, true, true));
+            get(w.unpin(get(w.pin(2 * SECTION, 1)).pin()));
+
+            Awaitility.await()
+                    .atMost(SOON)
+                    .untilAsserted(
+                            () -> assertNull(get(w.pin(SECTION, 2 * SECTION)).stop()));
+        }
+    }
+
+    /** Puts a pin back in the middle of the grabs of a walk. */
+    private static final class PutInTheMiddle implements Link {
+        final AtomicInteger grabs = new AtomicInteger();
+        volatile Runnable then = () -> {};
+        volatile int at = Integer.MAX_VALUE;
+
+        @Override
+        public <T> void send(ActorRef<T> to, T message) {
+            if (message instanceof Section.Grab && grabs.incrementAndGet() == at) {
+                then.run();
+            }
+            to.tell(message);
+        }
+    }
+
+    @Test
+    void aPutThatComesAmongManyGrabsShouldBeAnswered() {
+        PutInTheMiddle link = new PutInTheMiddle();
+        try (PoolHarness h = new PoolHarness(link, "")) {
+            Device device = h.map(DeviceSpec.of("pmem0", 8 * MIB).headBytes(4096));
+            Space vm = get(h.pool.openSpace("vm1"));
+            int extents = 1100;
+            for (int i = 0; i < extents; i++) {
+                get(vm.map(device, i, extents - i, 1, Level.PTE, true, true));
+            }
+            Walker w = h.walker("w7", vm);
+            Pin pin = get(w.pin(0, 1)).pin();
+            TestProbe<GupWalker.PutDone> done = TestProbe.create(h.pool.system());
+            link.then = () -> w.ref().tell(GupWalker.Put.all(pin, done.getRef()));
+            link.at = link.grabs.get() + 10;
+
+            assertEquals(extents, get(w.pin(0, extents)).pages());
+
+            assertEquals(1, done.receiveMessage().refs());
+        }
+    }
+
+    /** A walker whose space, pool, pgmap and section are probes. */
+    private static final class Alone implements AutoCloseable {
+        final ActorBench bench;
+        final TestProbe<AddressSpace.Command> space;
+        final TestProbe<PagePool.Command> pool;
+        final TestProbe<Pgmap.Command> pgmap;
+        final TestProbe<Section.Command> section;
+        final TestProbe<GupWalker.Revocation> revocations;
+        final TestProbe<GupWalker.Walked> walked;
+        final ActorRef<GupWalker.Command> walker;
+
+        Alone(String settings) {
+            bench = new ActorBench(Link.direct(), settings);
+            space = bench.kit.createTestProbe();
+            pool = bench.kit.createTestProbe();
+            pgmap = bench.kit.createTestProbe();
+            section = bench.kit.createTestProbe();
+            revocations = bench.kit.createTestProbe();
+            walked = bench.kit.createTestProbe();
+            walker = bench.kit.spawn(
+                    GupWalker.create("w7", space.getRef(), pool.getRef(), revocations.getRef(), bench.wiring));
+        }
+
+        void walk(long vpn) {
+            walker.tell(new GupWalker.Walk(vpn, 1, GupWalker.Flags.PIN, walked.getRef()));
+        }
+
+        static Lookup sees(long vpn) {
+            Mapping extent = new Mapping(0, ActorBench.PFN, SECTION, Level.PTE, true);
+            return new Lookup(List.of(new Seen(extent, vpn, 1)), 1, null);
+        }
+
+        Section.Grab untilGrab(PgmapSpec spec, long vpn) {
+            walk(vpn);
+            AddressSpace.LookUp lookUp = space.expectMessageClass(AddressSpace.LookUp.class);
+            walker.tell(new GupWalker.LookupDone(lookUp.question(), sees(vpn)));
+            long pfn = pool.expectMessageClass(PagePool.FindPgmap.class).pfn();
+            walker.tell(new PagePool.PgmapFound(pfn, new PgmapHandle(spec, pgmap.getRef())));
+            pgmap.expectMessageClass(Pgmap.FindSections.class);
+            walker.tell(new Pgmap.SectionsFound(pgmap.getRef(), 17, 17, List.of(17), List.of(section.getRef()), null));
+            return section.expectMessageClass(Section.Grab.class);
+        }
+
+        @Override
+        public void close() {
+            bench.close();
+        }
+    }
+
+    @Test
+    void anAnswerToAWalkThatHasGivenUpShouldNotBeTakenForTheNextOnes() {
+        try (Alone a = new Alone("pagepool.limits.retry-after = 20ms, pagepool.limits.walk-timeout = 100ms")) {
+            a.walk(5);
+            AddressSpace.LookUp first = a.space.expectMessageClass(AddressSpace.LookUp.class);
+            assertEquals(Refusal.TIMEOUT, a.walked.receiveMessage().stop());
+            a.walk(9);
+            AddressSpace.LookUp second = a.space.expectMessageClass(AddressSpace.LookUp.class);
+
+            a.walker.tell(new GupWalker.LookupDone(first.question(), Alone.sees(5)));
+            a.walker.tell(new GupWalker.LookupDone(second.question(), Alone.sees(9)));
+
+            assertEquals(
+                    ActorBench.PFN + 9,
+                    a.pool.expectMessageClass(PagePool.FindPgmap.class).pfn());
+        }
+    }
+
+    @Test
+    void aRevocationInTheMiddleOfAWalkShouldVoidItsPin() {
+        try (Alone a = new Alone("")) {
+            PgmapSpec spec = ActorBench.spec(Protocol.PAGEPOOL);
+            Section.Grab grab = a.untilGrab(spec, 5);
+            a.walker.tell(new Section.GrabAnswer("pmem0", 17, grab.sequence(), 1, 1, null, 1));
+            AddressSpace.Recheck recheck = a.space.expectMessageClass(AddressSpace.Recheck.class);
+
+            a.walker.tell(new Section.Revoked("pmem0", 17, grab.sequence(), GrabKind.PIN, grab.runs(), "hot unplug"));
+            a.walker.tell(new GupWalker.RecheckDone(recheck.question(), 1));
+
+            Pin pin = a.walked.receiveMessage().pin();
+            GupWalker.Revocation told = a.revocations.receiveMessage();
+            assertEquals(pin, told.pin());
+            assertEquals("hot unplug", told.reason());
+            TestProbe<GupWalker.PutDone> done = a.bench.kit.createTestProbe();
+            a.walker.tell(GupWalker.Put.all(told.pin(), done.getRef()));
+            assertEquals(Refusal.REVOKED, done.receiveMessage().refusal());
+        }
+    }
+
+    @Test
+    void theEndOfAWalkerShouldAnswerWhoeverWaitsForIt() {
+        try (Alone a = new Alone("")) {
+            Section.Grab grab = a.untilGrab(ActorBench.spec(Protocol.PAGEPOOL.with("gup.recheck", "false")), 5);
+            a.walker.tell(new Section.GrabAnswer("pmem0", 17, grab.sequence(), 1, 1, null, 1));
+            Pin pin = a.walked.receiveMessage().pin();
+            assertNotNull(pin);
+            TestProbe<GupWalker.PutDone> done = a.bench.kit.createTestProbe();
+            a.walker.tell(GupWalker.Put.all(pin, done.getRef()));
+            a.section.expectMessageClass(Section.Release.class);
+            a.walk(6);
+            a.walk(7);
+
+            a.walker.tell(GupWalker.Close.INSTANCE);
+
+            assertEquals(Refusal.CLOSED, done.receiveMessage().refusal());
+            assertEquals(Refusal.CLOSED, a.walked.receiveMessage().stop());
+            assertEquals(Refusal.CLOSED, a.walked.receiveMessage().stop());
+        }
+    }
+}
