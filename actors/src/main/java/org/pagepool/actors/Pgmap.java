@@ -224,7 +224,10 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         List<Integer> numbers = new ArrayList<>();
         List<ActorRef<Section.Command>> found = new ArrayList<>();
         boolean missing = false;
-        for (int number = find.from; number <= find.to; number++) {
+        int last = Math.min(
+                find.to,
+                spec.sectionOf(spec.ranges().get(spec.ranges().size() - 1).end() - 1));
+        for (int number = Math.max(find.from, spec.sectionOf(spec.pfnAt(0))); number <= last; number++) {
             ActorRef<Section.Command> section = sections.get(number);
             if (section == null && spec.headsIn(number) > 0) {
                 if (life == Life.LIVE) {
