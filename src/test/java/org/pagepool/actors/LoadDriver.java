@@ -8,6 +8,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.pagepool.runtime.gup.Pin;
 import org.pagepool.runtime.head.Refusal;
@@ -21,6 +22,9 @@ final class LoadDriver extends AbstractBehavior<Object> {
     record Ended(String walker, long walks, long refused, boolean died) {}
 
     private static final int PINS_MAX = 4;
+
+    /** What a later walk need not meet again. */
+    private static final Set<Refusal> PASSING = Set.of(Refusal.CHANGED, Refusal.FREE, Refusal.TIMEOUT);
 
     private final String name;
     private final ActorRef<GupWalker.Command> walker;
@@ -81,7 +85,7 @@ final class LoadDriver extends AbstractBehavior<Object> {
         }
         if (walked.stop() != null) {
             refused++;
-            ending |= walked.pages() == 0 && walked.stop() != Refusal.CHANGED;
+            ending |= walked.pages() == 0 && !PASSING.contains(walked.stop());
         }
         return next();
     }

@@ -85,7 +85,7 @@ class ReorderingLinkTest {
                                         walker.name(),
                                         walker.ref(),
                                         PAGES,
-                                        60,
+                                        Long.MAX_VALUE,
                                         random.nextLong(),
                                         i % 4 == 3,
                                         ended.getRef()),

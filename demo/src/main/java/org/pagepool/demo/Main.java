@@ -22,6 +22,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
@@ -60,8 +61,12 @@ public final class Main implements Runnable {
     public static void main(String[] args) {
         Console console = Console.ofProcess();
         console.interrupts().install();
-        int status = run(args, console);
-        console.interrupts().finished();
+        int status = ExitStatus.INTERNAL.code();
+        try {
+            status = run(args, console);
+        } finally {
+            console.interrupts().finished();
+        }
         System.exit(status);
     }
 
@@ -91,8 +96,17 @@ public final class Main implements Runnable {
                 .registerConverter(long.class, wholeNumber(Long::valueOf))
                 .registerConverter(Integer.class, wholeNumber(Integer::valueOf))
                 .registerConverter(int.class, wholeNumber(Integer::valueOf))
+                .setExecutionStrategy(Main::execute)
                 .setParameterExceptionHandler(Main::refuse)
                 .setExecutionExceptionHandler(Main::fail);
+    }
+
+    /** Whoever asks for stack traces gets those that are logged too; nothing has been logged before. */
+    private static int execute(ParseResult parsed) {
+        if (parsed.commandSpec().userObject() instanceof Main main && main.verbose) {
+            System.setProperty("PAGEPOOL_TRACE", "full");
+        }
+        return new RunLast().execute(parsed);
     }
 
     /** Without a command there is nothing to do. */

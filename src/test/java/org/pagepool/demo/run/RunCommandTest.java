@@ -244,6 +244,25 @@ class RunCommandTest {
                 () -> assertEquals(false, at(variant, "teardowns", 0, "requests", 1, "byTimeline")));
     }
 
+    /** Heads are actors while somebody uses them, and only then. */
+    @Test
+    void shouldSayWhatADeviceCostsBeforeAndAfterTheLoad() throws IOException {
+        String idle = TWO_VARIANTS
+                .replaceAll("variants.*", "heads { idle-timeout = 20ms }")
+                .replace("devices {", "protocol { preset = pagepool, mapping.holds-refs = false }\ndevices {")
+                .replace("operations = 100", "duration = 600ms");
+
+        CommandLineRun run = CommandLineRun.of("run", file("idle.conf", idle), "--json");
+        Object footprint = at(run.json(), "variants", 0, "footprint");
+
+        assertAll(
+                () -> assertEquals(0, run.status(), run.out()),
+                () -> assertTrue(((Number) at(footprint, "mapMicros", "pmem0")).doubleValue() > 0),
+                () -> assertTrue(number(footprint, "headActorsMax") > 0, run.out()),
+                () -> assertEquals(0, number(footprint, "headActorsAtRest")),
+                () -> assertTrue(number(footprint, "idleHeapBytes") < 64L << 20));
+    }
+
     @Test
     void shouldReadAllFilesBeforeItRunsTheFirst() throws IOException {
         CommandLineRun run = CommandLineRun.of(

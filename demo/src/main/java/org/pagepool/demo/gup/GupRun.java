@@ -4,13 +4,10 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.AskPattern;
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -19,12 +16,11 @@ import org.pagepool.actors.TimeSource;
 import org.pagepool.actors.api.Device;
 import org.pagepool.actors.api.DeviceSpec;
 import org.pagepool.actors.api.Pool;
-import org.pagepool.actors.api.PoolRefusedException;
 import org.pagepool.actors.api.Space;
 import org.pagepool.actors.api.Walker;
 import org.pagepool.demo.cli.Interrupts;
+import org.pagepool.demo.cli.PoolCalls;
 import org.pagepool.demo.cli.StatusLine;
-import org.pagepool.demo.cli.UsageException;
 import org.pagepool.runtime.event.EventSink;
 
 /**
@@ -51,17 +47,12 @@ final class GupRun {
 
     /** The settings of its pools. */
     static Config config() {
-        return ConfigFactory.parseString("""
-                        akka.loglevel = WARNING
-                        akka.log-dead-letters = off
-                        akka.log-dead-letters-during-shutdown = off
-                        akka.jvm-shutdown-hooks = off
-                        akka.coordinated-shutdown.run-by-jvm-shutdown-hook = off
-                        pagepool.heads.idle-timeout = 1h
-                        pagepool.limits.walk-timeout = 1h
-                        pagepool.limits.retry-after = 1h
-                        pagepool.limits.ask-timeout = 1h
-                        """).withFallback(ConfigFactory.load());
+        return PoolCalls.settings("""
+                pagepool.heads.idle-timeout = 1h
+                pagepool.limits.walk-timeout = 1h
+                pagepool.limits.retry-after = 1h
+                pagepool.limits.ask-timeout = 1h
+                """);
     }
 
     GupResult run() {
@@ -89,16 +80,16 @@ final class GupRun {
                 .basePage(plan.basePage())
                 .headBytes(plan.geometry().pages() * plan.basePage().bytes())
                 .protocol(plan.protocol());
-        Device device = get(pool.map(spec));
-        Space space = get(pool.openSpace("vm1", plan.basePage()));
-        get(space.map(device));
+        Device device = PoolCalls.join(pool, pool.map(spec));
+        Space space = PoolCalls.join(pool, pool.openSpace("vm1", plan.basePage()));
+        PoolCalls.join(pool, space.map(device));
         return space;
     }
 
     private List<ActorRef<GupLoop.Go>> loops(Pool pool, Space space) {
         List<ActorRef<GupLoop.Go>> loops = new ArrayList<>();
         for (int i = 1; i <= plan.walkers(); i++) {
-            Walker walker = get(pool.openWalker("gup-" + i, space));
+            Walker walker = PoolCalls.join(pool, pool.openWalker("gup-" + i, space));
             loops.add(
                     pool.system().systemActorOf(GupLoop.create(plan, walker.ref(), TIME), "loop-" + i, Props.empty()));
         }
@@ -152,6 +143,7 @@ final class GupRun {
         while (!all.isDone() && !interrupts.interrupted()) {
             status.show(() -> "gup-test: " + what);
             await(all);
+            PoolCalls.checkAlive(pool, all);
         }
         return all.isDone() ? running.stream().map(CompletableFuture::join).toList() : List.of();
     }
@@ -166,17 +158,6 @@ final class GupRun {
             throw new IllegalStateException("the measuring thread was interrupted", stopped);
         } catch (ExecutionException failed) {
             throw new IllegalStateException("a lap failed: " + failed.getCause(), failed.getCause());
-        }
-    }
-
-    private static <T> T get(CompletionStage<T> stage) {
-        try {
-            return stage.toCompletableFuture().join();
-        } catch (CompletionException failed) {
-            if (failed.getCause() instanceof PoolRefusedException refused) {
-                throw new UsageException(String.valueOf(refused.getMessage()));
-            }
-            throw failed;
         }
     }
 }

@@ -35,6 +35,7 @@ public final class GupTestCommand implements Callable<Integer> {
     private static final long MIB = 1L << 20;
     private static final long MIB_MAX = 64L << 20;
     private static final long CALLS_MAX = 1L << 20;
+    private static final long HEAD_BYTES = 1300;
     private static final int WALKERS_MAX = 1024;
     private static final int REPEATS_MAX = 1_000_000;
 
@@ -165,6 +166,7 @@ public final class GupTestCommand implements Callable<Integer> {
                 Seeds.choose(options.seed(), OptionalLong.empty()));
         checkSize(plan);
         checkLimits(plan);
+        checkHeap(plan);
         return plan;
     }
 
@@ -272,6 +274,19 @@ public final class GupTestCommand implements Callable<Integer> {
             long above = (plan.bytes() / head + 1) * head / MIB;
             throw new UsageException("-m " + mib + ": is no multiple of --geometry " + geometry + "; want -m "
                     + (below == 0 ? "" : below + " or ") + above);
+        }
+    }
+
+    /** Every head of the range becomes an actor; better to say so now than to run out of memory half way. */
+    private void checkHeap(GupPlan plan) {
+        long need = plan.heads() * HEAD_BYTES;
+        long most = Runtime.getRuntime().maxMemory();
+        if (need > most) {
+            throw new UsageException("-m " + mib + " with --geometry " + geometry + ": "
+                    + Numbers.counted(plan.heads(), "head") + " take about " + Sizes.pretty(need)
+                    + " of heap, and there is " + Sizes.pretty(most)
+                    + "; want a larger --geometry, or PAGEPOOL_JAVA_OPTS=-Xmx"
+                    + (need * 2 / MIB + 1) + "m");
         }
     }
 

@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.AddressSpace;
 import org.pagepool.actors.GupWalker;
+import org.pagepool.actors.PagePool;
 import org.pagepool.actors.Pgmap;
 import org.pagepool.actors.TimeSource;
 import org.pagepool.demo.cli.Numbers;
@@ -36,6 +37,7 @@ import org.pagepool.runtime.event.Holding;
  * <pre>
  *   LOAD      the drivers walk                    until a limit, an interrupt, or no driver has anything left to do
  *   LET_GO    the drivers give back what is left  until all have, or the time to settle is over
+ *   REST      devices that live are left alone    for as long as an idle head may stay; somebody may look at the pool then
  *   CLOSE     devices that are left are closed    until all have answered, or the time to settle is over
  * </pre>
  */
@@ -54,12 +56,46 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
     /** That driver will do nothing any more. */
     record DriverDone(String name) implements Command {}
 
+    /** Whoever looked at the pool at rest is done. */
+    enum GoOn implements Command {
+        INSTANCE
+    }
+
+    /**
+     * What a run is played on.
+     *
+     * @param pool the pool
+     * @param devices by name
+     * @param spaces by name
+     */
+    record Targets(
+            ActorRef<PagePool.Command> pool,
+            Map<String, ActorRef<Pgmap.Command>> devices,
+            Map<String, ActorRef<AddressSpace.Command>> spaces) {
+        /** Copies the maps. */
+        Targets {
+            devices = Map.copyOf(devices);
+            spaces = Map.copyOf(spaces);
+        }
+    }
+
+    /**
+     * What others wait for.
+     *
+     * @param rested when everything was given back and heads had the time to go, and some device still lives: head actors
+     *     that are left. The conductor then waits for {@link GoOn}
+     * @param play when it is over
+     */
+    record Ends(CompletableFuture<Integer> rested, CompletableFuture<Play> play) {}
+
     /** A walker was told that a teardown took a grant away from it. */
     record Revoked(GupWalker.Revocation revocation) implements Command {}
 
     private record Answered(int closing, Pgmap.@Nullable CloseAnswer answer) implements Command {}
 
     private record StatusSeen(Pgmap.@Nullable Status status) implements Command {}
+
+    private record HeadsCounted(PagePool.@Nullable Census census) implements Command {}
 
     private record DeviceStopped(String device) implements Command {}
 
@@ -74,6 +110,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
     private enum Stage {
         LOAD,
         LET_GO,
+        REST,
         CLOSE,
         OVER
     }
@@ -81,6 +118,8 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
     private static final Duration TICK_EVERY = Duration.ofMillis(5);
     private static final Duration ASK_EVERY = Duration.ofMillis(100);
     private static final Duration SETTLE_WHEN_INTERRUPTED = Duration.ofSeconds(1);
+    private static final Duration COUNT_EVERY = Duration.ofMillis(250);
+    private static final Duration IDLE_WAITED_FOR_MAX = Duration.ofMillis(500);
     private static final Duration GRACE = Duration.ofMillis(500);
     private static final Duration ANSWER_WITHIN = Duration.ofMinutes(1);
 
@@ -88,12 +127,12 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
     static final Duration FOR_EVER = Duration.ofDays(10);
 
     private final Scenario scenario;
+    private final Targets targets;
     private final Map<String, ActorRef<Pgmap.Command>> devices;
-    private final Map<String, ActorRef<AddressSpace.Command>> spaces;
     private final Meter meter;
     private final TimeSource time;
     private final Glance glance;
-    private final CompletableFuture<Play> play;
+    private final Ends ends;
     private final TimerScheduler<Command> timers;
 
     private final Map<String, ActorRef<Driver.Command>> drivers = new HashMap<>();
@@ -112,38 +151,34 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
     private long loadNanos;
     private long servedNanos = -1;
     private long askedNanos;
+    private long countedNanos;
+    private int headsMost;
+    private int headsNow;
 
     static Behavior<Command> create(
-            Scenario scenario,
-            Map<String, ActorRef<Pgmap.Command>> devices,
-            Map<String, ActorRef<AddressSpace.Command>> spaces,
-            Meter meter,
-            TimeSource time,
-            Glance glance,
-            CompletableFuture<Play> play) {
+            Scenario scenario, Targets targets, Meter meter, TimeSource time, Glance glance, Ends ends) {
         return Behaviors.setup(context -> Behaviors.withTimers(
-                timers -> new Conductor(context, timers, scenario, devices, spaces, meter, time, glance, play)));
+                timers -> new Conductor(context, timers, scenario, targets, meter, time, glance, ends)));
     }
 
     private Conductor(
             ActorContext<Command> context,
             TimerScheduler<Command> timers,
             Scenario scenario,
-            Map<String, ActorRef<Pgmap.Command>> devices,
-            Map<String, ActorRef<AddressSpace.Command>> spaces,
+            Targets targets,
             Meter meter,
             TimeSource time,
             Glance glance,
-            CompletableFuture<Play> play) {
+            Ends ends) {
         super(context);
         this.timers = timers;
         this.scenario = scenario;
-        this.devices = Map.copyOf(devices);
-        this.spaces = Map.copyOf(spaces);
+        this.targets = targets;
+        this.devices = targets.devices;
         this.meter = meter;
         this.time = time;
         this.glance = glance;
-        this.play = play;
+        this.ends = ends;
         this.due = new ArrayList<>(scenario.timeline());
         this.open.addAll(devices.keySet());
         devices.forEach((id, ref) -> context.watchWith(ref, new DeviceStopped(id)));
@@ -156,6 +191,8 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
                 .onMessage(DriverDone.class, this::onDriverDone)
                 .onMessage(Answered.class, this::onAnswered)
                 .onMessage(StatusSeen.class, this::onStatusSeen)
+                .onMessage(HeadsCounted.class, this::onHeadsCounted)
+                .onMessage(GoOn.class, goOn -> onGoOn())
                 .onMessage(DeviceStopped.class, this::onDeviceStopped)
                 .onMessage(Revoked.class, this::onRevoked)
                 .onMessage(Begin.class, this::onBegin)
@@ -201,6 +238,9 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
             askTheDying();
             glance.set(text());
         }
+        if (time.nanos() - countedNanos >= COUNT_EVERY.toNanos()) {
+            countHeads();
+        }
         return this;
     }
 
@@ -224,7 +264,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
         } else if (entry instanceof TimelineEntry.KillWalker kill) {
             kill.names().forEach(name -> tell(name, Driver.Die.INSTANCE));
         } else if (entry instanceof TimelineEntry.Zap zap) {
-            ActorRef<AddressSpace.Command> space = spaces.get(zap.space());
+            ActorRef<AddressSpace.Command> space = targets.spaces.get(zap.space());
             if (space != null) {
                 space.tell(new AddressSpace.Zap(
                         zap.firstVpn(), zap.pages(), getContext().getSystem().ignoreRef()));
@@ -247,7 +287,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
         if (stage == Stage.LOAD) {
             endLoad(open.isEmpty() ? "every device is gone" : "no walker is left");
         } else if (stage == Stage.LET_GO) {
-            closeWhatIsLeft();
+            rest();
         }
         return this;
     }
@@ -359,6 +399,26 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
         return this;
     }
 
+    private void countHeads() {
+        countedNanos = time.nanos();
+        getContext()
+                .ask(
+                        PagePool.Census.class,
+                        targets.pool,
+                        ANSWER_WITHIN,
+                        PagePool.AskCensus::new,
+                        (census, failure) -> new HeadsCounted(census));
+    }
+
+    private Behavior<Command> onHeadsCounted(HeadsCounted counted) {
+        PagePool.Census census = counted.census;
+        if (census != null) {
+            headsNow = census.liveHeads();
+            headsMost = Math.max(headsMost, headsNow);
+        }
+        return this;
+    }
+
     // ---- the end
 
     private void endLoad(String why) {
@@ -371,8 +431,24 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
         timers.startSingleTimer(SettleOver.INSTANCE, settle());
         drivers.values().forEach(driver -> driver.tell(Driver.Stop.INSTANCE));
         if (busyDrivers.isEmpty()) {
-            closeWhatIsLeft();
+            rest();
         }
+    }
+
+    /** Nothing is held any more: heads that are idle go, if anything is left that has heads. Not worth a long wait. */
+    private void rest() {
+        Duration idle = scenario.headIdleTimeout();
+        if (interrupted || dying.containsAll(open) || idle.compareTo(IDLE_WAITED_FOR_MAX) > 0) {
+            closeWhatIsLeft();
+            return;
+        }
+        stage = Stage.REST;
+        timers.startSingleTimer(SettleOver.INSTANCE, idle.multipliedBy(2).plus(COUNT_EVERY.multipliedBy(2)));
+    }
+
+    private Behavior<Command> onGoOn() {
+        closeWhatIsLeft();
+        return this;
     }
 
     private Duration settle() {
@@ -386,7 +462,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
     }
 
     private void closeWhatIsLeft() {
-        if (stage != Stage.LET_GO) {
+        if (stage != Stage.LET_GO && stage != Stage.REST) {
             return;
         }
         stage = Stage.CLOSE;
@@ -406,10 +482,11 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
     }
 
     private Behavior<Command> onSettleOver() {
-        if (stage == Stage.LET_GO) {
-            closeWhatIsLeft();
-        } else if (stage == Stage.CLOSE) {
-            finish();
+        switch (stage) {
+            case LET_GO -> closeWhatIsLeft();
+            case REST -> ends.rested.complete(headsNow);
+            case CLOSE -> finish();
+            case LOAD, OVER -> {}
         }
         return this;
     }
@@ -418,6 +495,8 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
         interrupted = true;
         if (stage == Stage.LOAD) {
             endLoad("Ctrl-C");
+        } else if (stage == Stage.REST) {
+            closeWhatIsLeft();
         } else {
             timers.startSingleTimer(SettleOver.INSTANCE, settle());
         }
@@ -431,7 +510,8 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
                 .map(entry -> new Play.Act(entry.at().label(), describe(entry), done.getOrDefault(entry, -1L)))
                 .toList();
         long served = servedNanos < 0 ? loadNanos : Math.min(servedNanos, loadNanos);
-        play.complete(new Play(startNanos, loadNanos, served, endedBy, acts, closings, asked, interrupted));
+        ends.play.complete(
+                new Play(startNanos, loadNanos, served, endedBy, acts, closings, asked, headsMost, interrupted));
     }
 
     // ---- words
@@ -456,6 +536,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
         String load = switch (stage) {
             case LOAD -> Numbers.fixed(Math.min(100, scenario.limits().percent(meter.begun(), elapsed())), 0) + "%";
             case LET_GO -> "letting go";
+            case REST -> "at rest";
             case CLOSE, OVER -> "closing";
         };
         return scenario.label() + " " + Numbers.fixed(nanos / 1e9, 1) + "s " + load + " | "

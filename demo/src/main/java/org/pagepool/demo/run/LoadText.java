@@ -9,6 +9,7 @@ import org.pagepool.demo.cli.Sheet;
 import org.pagepool.demo.cli.Table;
 import org.pagepool.demo.scenario.Sizes;
 import org.pagepool.runtime.head.Refusal;
+import org.pagepool.runtime.pgmap.PgmapSpec;
 
 /** The load of a run and what the timeline did to it, for people. */
 final class LoadText {
@@ -18,6 +19,33 @@ final class LoadText {
 
     LoadText(Sheet sheet) {
         this.sheet = sheet;
+    }
+
+    /** What the devices cost. */
+    void footprint(RunResult run) {
+        Footprint footprint = run.footprint();
+        sheet.title("Mapped", "");
+        Table table = new Table(Sheet.INDENT, "lrl");
+        for (PgmapSpec device : run.scenario().devices()) {
+            long nanos = footprint.mapNanos().getOrDefault(device.id(), 0L);
+            table.row(device.id(), Numbers.span(nanos), "for " + Numbers.counted(device.heads(), "head"));
+        }
+        table.row("entries", Numbers.span(footprint.fillNanos()), "to fill the address spaces");
+        table.row("heap", heap(footprint.idleHeapBytes()), "for devices that are mapped and not used");
+        if (footprint.rested()) {
+            table.row("", heap(footprint.restHeapBytes()), "once the load was over and at rest");
+        }
+        table.row("heads", Numbers.grouped(run.play().headsMost()), "were actors at the same time, at most");
+        if (footprint.rested()) {
+            table.row("", Numbers.grouped(footprint.headsAtRest()), "once the load was over and at rest");
+        }
+        sheet.table(table);
+        sheet.blank();
+    }
+
+    /** Below a mebibyte it is the JVM's own business. */
+    private static String heap(long bytes) {
+        return bytes < 1L << 20 ? "under 1 MiB" : Sizes.pretty(bytes);
     }
 
     void load(RunResult run) {

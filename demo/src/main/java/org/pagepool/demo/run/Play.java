@@ -19,6 +19,7 @@ import org.pagepool.runtime.event.Holding;
  * @param acts what the timeline did, in its order, and what it did not come to
  * @param closings every teardown that was asked for, in that order
  * @param lastAsked what each dying device last said of whom it waits for, when asked while it waited
+ * @param headsMost the most head actors there were, looking a few times a second
  * @param interrupted whether the user cut it short
  */
 record Play(
@@ -29,6 +30,7 @@ record Play(
         List<Act> acts,
         List<Closing> closings,
         Map<String, Asked> lastAsked,
+        int headsMost,
         boolean interrupted) {
 
     /** Copies the lists. */

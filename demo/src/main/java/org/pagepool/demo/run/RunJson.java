@@ -71,8 +71,25 @@ final class RunJson {
                                 .field("heads", run.left().liveHeads())
                                 .field("holders", run.left().holders())
                                 .field("requests", run.left().requestsUnderWay()))
-                .field("setUpMillis", Numbers.rounded(run.setUpNanos() / 1e6, 3))
+                .object("footprint", f -> footprint(f, run))
                 .field("elapsedMillis", Numbers.rounded(run.elapsedNanos() / 1e6, 3));
+    }
+
+    private static void footprint(Json json, RunResult run) {
+        Footprint footprint = run.footprint();
+        json.object(
+                        "mapMicros",
+                        m -> footprint
+                                .mapNanos()
+                                .forEach((device, nanos) -> m.field(device, Numbers.jsonMicros(nanos))))
+                .field("fillMicros", Numbers.jsonMicros(footprint.fillNanos()))
+                .field("idleHeapBytes", footprint.idleHeapBytes())
+                .field("headActorsMax", run.play().headsMost());
+        if (footprint.rested()) {
+            json.field("restHeapBytes", footprint.restHeapBytes()).field("headActorsAtRest", footprint.headsAtRest());
+        } else {
+            json.nothing("restHeapBytes").nothing("headActorsAtRest");
+        }
     }
 
     private static void protocol(Json json, Protocol protocol) {

@@ -30,7 +30,7 @@ import org.pagepool.runtime.teardown.TeardownState.Phase;
  * @param counters a tally of the events
  * @param verdict the auditor's
  * @param left what was left at the end
- * @param setUpNanos how long it took to map the devices, fill the address spaces and open the walkers
+ * @param footprint what it took to set up, in time and heap
  * @param elapsedNanos from setting up to taking down
  */
 record RunResult(
@@ -46,7 +46,7 @@ record RunResult(
         Counters counters,
         Verdict verdict,
         Census left,
-        long setUpNanos,
+        Footprint footprint,
         long elapsedNanos) {
 
     /** What the process should say of it. */

@@ -52,6 +52,7 @@ final class RunText {
     /** All that came of it. */
     void show(RunResult run) {
         LoadText load = new LoadText(sheet);
+        load.footprint(run);
         load.load(run);
         load.timeline(run);
         for (PgmapSpec device : run.scenario().devices()) {

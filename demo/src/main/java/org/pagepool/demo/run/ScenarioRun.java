@@ -7,7 +7,6 @@ import akka.actor.typed.Props;
 import akka.actor.typed.Terminated;
 import akka.actor.typed.javadsl.Behaviors;
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,8 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -30,13 +27,12 @@ import org.pagepool.actors.TimeSource;
 import org.pagepool.actors.api.Device;
 import org.pagepool.actors.api.DeviceSpec;
 import org.pagepool.actors.api.Pool;
-import org.pagepool.actors.api.PoolRefusedException;
 import org.pagepool.actors.api.Space;
 import org.pagepool.actors.api.Walker;
 import org.pagepool.demo.cli.Console;
 import org.pagepool.demo.cli.Interrupts;
+import org.pagepool.demo.cli.PoolCalls;
 import org.pagepool.demo.cli.StatusLine;
-import org.pagepool.demo.cli.UsageException;
 import org.pagepool.demo.scenario.MappingSpec;
 import org.pagepool.demo.scenario.Scenario;
 import org.pagepool.demo.scenario.SpaceSpec;
@@ -70,8 +66,8 @@ final class ScenarioRun {
             new Recorder(TIME, List.of(auditor::observe, counters::observe, chronicle::observe));
     private final Meter meter = new Meter();
     private final Glance glance = new Glance();
-    private final CompletableFuture<Play> play = new CompletableFuture<>();
-    private long setUpNanos;
+    private final Conductor.Ends ends = new Conductor.Ends(new CompletableFuture<>(), new CompletableFuture<>());
+    private Footprint footprint = Footprint.NONE;
 
     ScenarioRun(Scenario scenario, long seed, Console console) {
         this.scenario = scenario;
@@ -87,8 +83,7 @@ final class ScenarioRun {
         try (Pool pool =
                 Pool.builder().events(recorder).time(TIME).config(config()).start()) {
             Stage stage = setUp(pool);
-            setUpNanos = TIME.nanos() - start;
-            played = play(stage, status);
+            played = play(pool, stage, status);
             left = takeDown(pool, stage);
         }
         long elapsed = TIME.nanos() - start;
@@ -114,7 +109,7 @@ final class ScenarioRun {
                 counters,
                 verdict,
                 left,
-                setUpNanos,
+                footprint,
                 elapsed);
     }
 
@@ -132,18 +127,8 @@ final class ScenarioRun {
     // ---- setting up
 
     private Config config() {
-        return ConfigFactory.parseString("""
-                        akka.loglevel = WARNING
-                        akka.log-dead-letters = off
-                        akka.log-dead-letters-during-shutdown = off
-                        akka.scheduler.tick-duration = 1ms
-                        akka.jvm-shutdown-hooks = off
-                        akka.coordinated-shutdown.run-by-jvm-shutdown-hook = off
-                        """)
-                .withFallback(ConfigFactory.parseMap(Map.of(
-                        "pagepool.heads.idle-timeout",
-                        scenario.headIdleTimeout().toMillis() + "ms")))
-                .withFallback(ConfigFactory.load());
+        return PoolCalls.settings("akka.scheduler.tick-duration = 1ms, pagepool.heads.idle-timeout = "
+                + scenario.headIdleTimeout().toMillis() + "ms");
     }
 
     /** What a run stands on. */
@@ -154,10 +139,11 @@ final class ScenarioRun {
             ActorRef<Conductor.Command> conductor) {}
 
     private Stage setUp(Pool pool) {
-        Map<String, Device> devices = new LinkedHashMap<>();
-        scenario.devices().forEach(spec -> devices.put(spec.id(), get(pool.map(describe(spec)))));
+        Map<String, Device> devices = mapDevices(pool);
+        long start = TIME.nanos();
         Map<String, Space> spaces = new LinkedHashMap<>();
         scenario.spaces().forEach(spec -> spaces.put(spec.id(), open(pool, spec, devices)));
+        footprint = footprint.filled(TIME.nanos() - start);
         ActorRef<Conductor.Command> conductor = startConductor(pool, devices, spaces);
         ActorRef<GupWalker.Revocation> revocations =
                 pool.system().systemActorOf(relay(conductor), "revocations", Props.empty());
@@ -168,12 +154,27 @@ final class ScenarioRun {
             if (space == null) {
                 throw new IllegalStateException("a walker without a space: walker=" + planned.name());
             }
-            Walker walker = get(pool.openWalker(planned.name(), space, revocations));
+            Walker walker = PoolCalls.join(pool, pool.openWalker(planned.name(), space, revocations));
             walkers.add(walker);
             parts.add(new Driver.Part(
                     planned.name(), walker.ref(), planned.group(), plan.script(planned), devicesOf(planned)));
         }
         return new Stage(spaces, walkers, parts, conductor);
+    }
+
+    private Map<String, Device> mapDevices(Pool pool) {
+        PoolCalls.join(
+                pool, pool.census()); // it has started when it answers: what starting took is not what devices take
+        long heapBefore = Footprint.heapInUse();
+        Map<String, Device> devices = new LinkedHashMap<>();
+        Map<String, Long> mapNanos = new LinkedHashMap<>();
+        for (PgmapSpec spec : scenario.devices()) {
+            long start = TIME.nanos();
+            devices.put(spec.id(), PoolCalls.join(pool, pool.map(describe(spec))));
+            mapNanos.put(spec.id(), TIME.nanos() - start);
+        }
+        footprint = Footprint.mapped(mapNanos, heapBefore);
+        return devices;
     }
 
     private Set<String> devicesOf(WorkloadPlan.Walker walker) {
@@ -192,20 +193,22 @@ final class ScenarioRun {
     }
 
     private Space open(Pool pool, SpaceSpec spec, Map<String, Device> devices) {
-        Space space = get(pool.openSpace(spec.id(), scenario.basePage()));
+        Space space = PoolCalls.join(pool, pool.openSpace(spec.id(), scenario.basePage()));
         for (MappingSpec map : spec.maps()) {
             Device device = devices.get(map.device());
             if (device == null) {
                 throw new IllegalStateException("a mapping without a device: mapping=" + map.id());
             }
-            get(space.map(
-                    device,
-                    map.firstVpn(),
-                    map.deviceOffset(),
-                    map.pages(),
-                    Level.valueOf(map.entry().name()),
-                    map.writable(),
-                    map.populate()));
+            PoolCalls.join(
+                    pool,
+                    space.map(
+                            device,
+                            map.firstVpn(),
+                            map.deviceOffset(),
+                            map.pages(),
+                            Level.valueOf(map.entry().name()),
+                            map.writable(),
+                            map.populate()));
         }
         return space;
     }
@@ -216,8 +219,8 @@ final class ScenarioRun {
         devices.forEach((id, device) -> deviceRefs.put(id, device.ref()));
         Map<String, ActorRef<AddressSpace.Command>> spaceRefs = new LinkedHashMap<>();
         spaces.forEach((id, space) -> spaceRefs.put(id, space.ref()));
-        Behavior<Conductor.Command> conductor =
-                Conductor.create(scenario, deviceRefs, spaceRefs, meter, TIME, glance, play);
+        Behavior<Conductor.Command> conductor = Conductor.create(
+                scenario, new Conductor.Targets(pool.ref(), deviceRefs, spaceRefs), meter, TIME, glance, ends);
         return pool.system().systemActorOf(guarded(conductor), "conductor", Props.empty());
     }
 
@@ -232,7 +235,7 @@ final class ScenarioRun {
                         return Behaviors.same();
                     })
                     .onSignal(ChildFailed.class, failed -> {
-                        play.completeExceptionally(failed.getCause());
+                        ends.play().completeExceptionally(failed.getCause());
                         return Behaviors.stopped();
                     })
                     .onSignal(Terminated.class, ended -> Behaviors.stopped())
@@ -249,16 +252,21 @@ final class ScenarioRun {
 
     // ---- playing
 
-    private Play play(Stage stage, StatusLine status) {
+    private Play play(Pool pool, Stage stage, StatusLine status) {
         stage.conductor.tell(new Conductor.Begin(stage.parts));
         Interrupts.Handle handle =
                 console.interrupts().onInterrupt(() -> stage.conductor.tell(Conductor.Interrupt.INSTANCE));
         try {
-            while (!play.isDone()) {
+            while (!ends.play().isDone()) {
                 status.show(glance::get);
                 await();
+                PoolCalls.checkAlive(pool, ends.play());
+                if (ends.rested().isDone() && !footprint.rested()) {
+                    footprint = footprint.atRest(ends.rested().join());
+                    stage.conductor.tell(Conductor.GoOn.INSTANCE);
+                }
             }
-            return play.join();
+            return ends.play().join();
         } finally {
             handle.close();
         }
@@ -266,7 +274,7 @@ final class ScenarioRun {
 
     private void await() {
         try {
-            play.get(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+            ends.play().get(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException goesOn) {
             // The caller looks again.
         } catch (InterruptedException stopped) {
@@ -285,21 +293,10 @@ final class ScenarioRun {
         stage.spaces.values().forEach(Space::close);
         long deadline = TIME.nanos()
                 + Conductor.settle(scenario, console.interrupts().interrupted()).toNanos();
-        Census left = get(pool.census());
+        Census left = PoolCalls.join(pool, pool.census());
         while (left.holders() > 0 && TIME.nanos() - deadline < 0) {
-            left = get(pool.census());
+            left = PoolCalls.join(pool, pool.census());
         }
         return left;
-    }
-
-    private static <T> T get(CompletionStage<T> stage) {
-        try {
-            return stage.toCompletableFuture().join();
-        } catch (CompletionException failed) {
-            if (failed.getCause() instanceof PoolRefusedException refused) {
-                throw new UsageException(String.valueOf(refused.getMessage()));
-            }
-            throw failed;
-        }
     }
 }

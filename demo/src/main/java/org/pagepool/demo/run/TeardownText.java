@@ -99,7 +99,8 @@ final class TeardownText {
         Play.Asked asked = run.play().lastAsked().get(device);
         if (asked != null && asked.atNanos() >= run.phasesOf(device).getOrDefault(Phase.WAIT, 0L)) {
             sheet.line(Sheet.INDENT + "asked " + Numbers.counted(asked.times(), "time") + " for whom it waits; at "
-                    + Numbers.seconds(run.sinceStart(asked.atNanos())) + " it said: " + names(asked.holders()));
+                    + Numbers.seconds(run.sinceStart(asked.atNanos())) + " it said: "
+                    + (asked.holders().isEmpty() ? "nobody" : names(asked.holders())));
         }
     }
 
