@@ -35,7 +35,7 @@ public final class GupTestCommand implements Callable<Integer> {
     private static final long MIB = 1L << 20;
     private static final long MIB_MAX = 64L << 20;
     private static final long CALLS_MAX = 1L << 20;
-    private static final long HEAD_BYTES = 1300;
+    private static final long HEAD_BYTES = 2000;
     private static final int WALKERS_MAX = 1024;
     private static final int REPEATS_MAX = 1_000_000;
 
@@ -286,7 +286,7 @@ public final class GupTestCommand implements Callable<Integer> {
                     + Numbers.counted(plan.heads(), "head") + " take about " + Sizes.pretty(need)
                     + " of heap, and there is " + Sizes.pretty(most)
                     + "; want a larger --geometry, or PAGEPOOL_JAVA_OPTS=-Xmx"
-                    + (need * 2 / MIB + 1) + "m");
+                    + (need / MIB * 3 / 2) + "m");
         }
     }
 

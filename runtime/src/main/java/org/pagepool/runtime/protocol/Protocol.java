@@ -7,8 +7,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.page.MemoryType;
@@ -17,15 +20,15 @@ import org.pagepool.runtime.page.MemoryType;
  * The full set of rule switches of one run. An era of the kernel or a proposal from the mails is a named preset; any
  * switch can be set differently with {@link #with}. Every run prints the resolved switches.
  *
- * <p>A switch is added here by a component, a line in {@link #SWITCHES} and a value in each preset; scenarios, command
- * lines and reports find it from there.
+ * <p>A switch is added here by a component (with its field in the draft), a line in {@link #SWITCHES} and a value in each
+ * preset; scenarios, command lines and reports find it from there.
  *
  * @param name the preset, followed by {@code +key=value} for every switch that was set differently
  * @param refcountBase count of an unused page, per memory type (D1)
  * @param mappingsHoldRefs whether a page-table entry holds a reference on the heads it maps (section 2.1)
  * @param pgmapRef whether walks hold a pgmap reference (D2)
  * @param batch references asked for per grab (D4)
- * @param recheck whether a walk re-reads the entries after grabbing and gives back what changed (D3, B17, B52)
+ * @param recheck whether a walk re-reads the entries after grabbing and gives back what changed (B17, B52, R5; beside D3)
  * @param longterm who may be pinned for long (D14)
  * @param zapFirst whether teardown removes the page-table entries before it waits (D2, R1)
  * @param waitsFor what teardown waits for (D15)
@@ -193,136 +196,98 @@ public record Protocol(
             BiFunction<Protocol, String, Protocol> set) {}
 
     private Protocol renamed(String newName) {
+        return edited(draft -> draft.name = newName);
+    }
+
+    /** This protocol with some of its components changed: the one place that knows them all. */
+    private Protocol edited(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
         return new Protocol(
-                newName, refcountBase, mappingsHoldRefs, pgmapRef, batch, recheck, longterm, zapFirst, waitsFor);
+                draft.name,
+                draft.refcountBase,
+                draft.mappingsHoldRefs,
+                draft.pgmapRef,
+                draft.batch,
+                draft.recheck,
+                draft.longterm,
+                draft.zapFirst,
+                draft.waitsFor);
+    }
+
+    /** A protocol while it is being changed. */
+    private static final class Draft {
+        private String name;
+        private final Map<MemoryType, RefcountBase> refcountBase;
+        private boolean mappingsHoldRefs;
+        private PgmapRef pgmapRef;
+        private GupBatch batch;
+        private boolean recheck;
+        private LongtermPolicy longterm;
+        private boolean zapFirst;
+        private TeardownWait waitsFor;
+
+        Draft(Protocol from) {
+            name = from.name;
+            refcountBase = new EnumMap<>(from.refcountBase);
+            mappingsHoldRefs = from.mappingsHoldRefs;
+            pgmapRef = from.pgmapRef;
+            batch = from.batch;
+            recheck = from.recheck;
+            longterm = from.longterm;
+            zapFirst = from.zapFirst;
+            waitsFor = from.waitsFor;
+        }
     }
 
     private static List<Switch> switches() {
         List<Switch> all = new ArrayList<>();
         for (MemoryType type : MemoryType.values()) {
-            all.add(new Switch(
+            all.add(choice(
                     "refcount.base." + type.label(),
                     "D1",
-                    labels(RefcountBase.values()),
-                    p -> label(p.refcountBase.getOrDefault(type, RefcountBase.ONE)),
-                    (p, v) -> p.withBase(type, parse(RefcountBase.values(), v))));
+                    RefcountBase.values(),
+                    p -> p.refcountBase.getOrDefault(type, RefcountBase.ONE),
+                    (draft, base) -> draft.refcountBase.put(type, base)));
         }
-        all.add(new Switch(
-                "mapping.holds-refs",
-                "D1",
-                booleans(),
-                p -> String.valueOf(p.mappingsHoldRefs),
-                (p, v) -> new Protocol(
-                        p.name,
-                        p.refcountBase,
-                        v.equals("true"),
-                        p.pgmapRef,
-                        p.batch,
-                        p.recheck,
-                        p.longterm,
-                        p.zapFirst,
-                        p.waitsFor)));
-        all.add(new Switch(
-                "gup.pgmap-ref",
-                "D2",
-                labels(PgmapRef.values()),
-                p -> label(p.pgmapRef),
-                (p, v) -> new Protocol(
-                        p.name,
-                        p.refcountBase,
-                        p.mappingsHoldRefs,
-                        parse(PgmapRef.values(), v),
-                        p.batch,
-                        p.recheck,
-                        p.longterm,
-                        p.zapFirst,
-                        p.waitsFor)));
-        all.add(new Switch(
-                "gup.batch",
-                "D4",
-                labels(GupBatch.values()),
-                p -> label(p.batch),
-                (p, v) -> new Protocol(
-                        p.name,
-                        p.refcountBase,
-                        p.mappingsHoldRefs,
-                        p.pgmapRef,
-                        parse(GupBatch.values(), v),
-                        p.recheck,
-                        p.longterm,
-                        p.zapFirst,
-                        p.waitsFor)));
-        all.add(new Switch(
-                "gup.recheck",
-                "D3",
-                booleans(),
-                p -> String.valueOf(p.recheck),
-                (p, v) -> new Protocol(
-                        p.name,
-                        p.refcountBase,
-                        p.mappingsHoldRefs,
-                        p.pgmapRef,
-                        p.batch,
-                        v.equals("true"),
-                        p.longterm,
-                        p.zapFirst,
-                        p.waitsFor)));
-        all.add(new Switch(
+        all.add(flag("mapping.holds-refs", "D1", p -> p.mappingsHoldRefs, (draft, on) -> draft.mappingsHoldRefs = on));
+        all.add(choice(
+                "gup.pgmap-ref", "D2", PgmapRef.values(), p -> p.pgmapRef, (draft, ref) -> draft.pgmapRef = ref));
+        all.add(choice("gup.batch", "D4", GupBatch.values(), p -> p.batch, (draft, size) -> draft.batch = size));
+        all.add(flag("gup.recheck", "D3", p -> p.recheck, (draft, on) -> draft.recheck = on));
+        all.add(choice(
                 "longterm.policy",
                 "D14",
-                labels(LongtermPolicy.values()),
-                p -> label(p.longterm),
-                (p, v) -> new Protocol(
-                        p.name,
-                        p.refcountBase,
-                        p.mappingsHoldRefs,
-                        p.pgmapRef,
-                        p.batch,
-                        p.recheck,
-                        parse(LongtermPolicy.values(), v),
-                        p.zapFirst,
-                        p.waitsFor)));
-        all.add(new Switch(
-                "teardown.zap-first",
-                "D2",
-                booleans(),
-                p -> String.valueOf(p.zapFirst),
-                (p, v) -> new Protocol(
-                        p.name,
-                        p.refcountBase,
-                        p.mappingsHoldRefs,
-                        p.pgmapRef,
-                        p.batch,
-                        p.recheck,
-                        p.longterm,
-                        v.equals("true"),
-                        p.waitsFor)));
-        all.add(new Switch(
+                LongtermPolicy.values(),
+                p -> p.longterm,
+                (draft, policy) -> draft.longterm = policy));
+        all.add(flag("teardown.zap-first", "D2", p -> p.zapFirst, (draft, on) -> draft.zapFirst = on));
+        all.add(choice(
                 "teardown.waits-for",
                 "D15",
-                labels(TeardownWait.values()),
-                p -> label(p.waitsFor),
-                (p, v) -> new Protocol(
-                        p.name,
-                        p.refcountBase,
-                        p.mappingsHoldRefs,
-                        p.pgmapRef,
-                        p.batch,
-                        p.recheck,
-                        p.longterm,
-                        p.zapFirst,
-                        parse(TeardownWait.values(), v))));
+                TeardownWait.values(),
+                p -> p.waitsFor,
+                (draft, wait) -> draft.waitsFor = wait));
         return List.copyOf(all);
     }
 
-    private static List<String> booleans() {
-        return List.of("true", "false");
+    private static <E extends Enum<E>> Switch choice(
+            String key, String dispute, E[] values, Function<Protocol, E> read, BiConsumer<Draft, E> set) {
+        return new Switch(
+                key,
+                dispute,
+                labels(values),
+                p -> label(read.apply(p)),
+                (p, text) -> p.edited(draft -> set.accept(draft, parse(values, text))));
     }
 
-    private Protocol withBase(MemoryType type, RefcountBase base) {
-        Map<MemoryType, RefcountBase> copy = new EnumMap<>(refcountBase);
-        copy.put(type, base);
-        return new Protocol(name, copy, mappingsHoldRefs, pgmapRef, batch, recheck, longterm, zapFirst, waitsFor);
+    private static Switch flag(String key, String dispute, Predicate<Protocol> read, BiConsumer<Draft, Boolean> set) {
+        return new Switch(
+                key,
+                dispute,
+                List.of("true", "false"),
+                p -> String.valueOf(read.test(p)),
+                (p, text) -> p.edited(draft -> set.accept(draft, text.equals("true"))));
     }
 
     private static Map<MemoryType, RefcountBase> bases(RefcountBase base) {
