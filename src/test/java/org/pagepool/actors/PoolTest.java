@@ -30,6 +30,7 @@ import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.page.MemoryType;
 import org.pagepool.runtime.page.PfnRange;
 import org.pagepool.runtime.protocol.Protocol;
+import org.pagepool.runtime.teardown.TeardownState;
 
 /** The pool as its users see it: map, pin, unpin, watch, tear down. */
 class PoolTest {
@@ -323,6 +324,34 @@ class PoolTest {
             assertEquals(2048, slow.pages());
             assertTrue(slow.slow());
             assertEquals(262144, get(vm.mappedPages()));
+        }
+    }
+
+    @Test
+    void walkersThatFaultTheSamePagesShouldAllGetThem() {
+        try (PoolHarness h = new PoolHarness()) {
+            Device device = h.map(DeviceSpec.of("pmem0", 256 * MIB).type(MemoryType.FS_DAX));
+            Space vm = get(h.pool.openSpace("vm1"));
+            get(vm.map(device, 0, 0, 65536, Level.PMD, true, false));
+            List<Walker> walkers =
+                    List.of(h.walker("w1", vm), h.walker("w2", vm), h.walker("w3", vm), h.walker("w4", vm));
+
+            List<CompletionStage<GupWalker.Walked>> walks =
+                    walkers.stream().map(w -> w.pin(0, 65536)).toList();
+
+            walks.forEach(walk -> assertEquals(
+                    65536, get(walk).pages(), () -> "stopped by " + get(walk).stop()));
+        }
+    }
+
+    @Test
+    void aClosedDeviceShouldKnowWhenEachPhaseWasEntered() {
+        try (PoolHarness h = new PoolHarness()) {
+            Device device = h.map(DeviceSpec.of("pmem0", 64 * MIB));
+
+            Pgmap.Closed closed = assertInstanceOf(Pgmap.Closed.class, get(device.closeIfIdle()));
+
+            assertTrue(closed.enteredNanos().containsKey(TeardownState.Phase.DONE));
         }
     }
 

@@ -539,7 +539,8 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         }
     }
 
-    private static void answer(Job j, @Nullable Refusal refusal) {
+    /** A fault that finds its page mapped was overtaken by another one, and has what it wanted. */
+    private void answer(Job j, @Nullable Refusal refusal) {
         long pages = 0;
         if (refusal == null) {
             for (Mapping mapping : j.toInstall) {
@@ -548,7 +549,8 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         }
         j.mapped.tell(new Mapped(pages, refusal, refusal == null ? null : refusal.text()));
         if (j.fault != null) {
-            Refusal why = refusal != null ? refusal : pages == 0 ? Refusal.NOT_MAPPED : null;
+            boolean missing = refusal == null && table.covering(j.vpn) == null;
+            Refusal why = missing ? Refusal.NOT_MAPPED : refusal;
             j.fault.replyTo.tell(new GupWalker.FaultDone(j.fault.question, why));
         }
     }

@@ -451,7 +451,8 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private static long headsOf(WalkPlan plan) {
         long heads = 0;
         for (WalkPlan.Batch batch : plan.batches()) {
-            heads += (batch.pages() >> batch.pgmap().geometry().order()) + 1;
+            int order = batch.pgmap().geometry().order();
+            heads += ((batch.endPfn() - 1) >> order) - (batch.firstPfn() >> order) + 1;
         }
         return heads;
     }

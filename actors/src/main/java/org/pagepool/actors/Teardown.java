@@ -185,6 +185,8 @@ public final class Teardown extends AbstractBehavior<Teardown.Command> {
             }
             case CLEAN_UP -> {
                 record(new Event.CleanedUp(spec.id()));
+                entered.put(Phase.DONE, wiring.time().nanos());
+                pgmap.tell(new Pgmap.TeardownProgress(new Progress(Phase.DONE, entered)));
                 pool.tell(new PagePool.Free(spec.id(), pgmap));
             }
         }

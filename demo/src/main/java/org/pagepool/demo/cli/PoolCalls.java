@@ -24,6 +24,7 @@ public final class PoolCalls {
                                 akka.log-dead-letters-during-shutdown = off
                                 akka.jvm-exit-on-fatal-error = off
                                 akka.jvm-shutdown-hooks = off
+                                akka.coordinated-shutdown.phases.actor-system-terminate.timeout = 60s
                                 akka.coordinated-shutdown.run-by-jvm-shutdown-hook = off
                                 """))
                 .withFallback(ConfigFactory.load());
