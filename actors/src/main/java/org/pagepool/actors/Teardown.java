@@ -16,9 +16,9 @@ import org.pagepool.runtime.event.CloseVerb;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.pgmap.PgmapSpec;
 import org.pagepool.runtime.teardown.TeardownState;
+import org.pagepool.runtime.teardown.TeardownState.Action;
 import org.pagepool.runtime.teardown.TeardownState.Input;
 import org.pagepool.runtime.teardown.TeardownState.Phase;
-import org.pagepool.runtime.teardown.TeardownState.Todo;
 
 /**
  * Takes one pgmap down. Knows nothing but whom to ask; what comes when is decided by {@link TeardownState}. Child of the
@@ -154,15 +154,15 @@ public final class Teardown extends AbstractBehavior<Teardown.Command> {
     }
 
     private void follow(TeardownState.Step step) {
-        for (Todo todo : step.todo()) {
-            act(todo);
+        for (Action action : step.actions()) {
+            act(action);
         }
         entered.putIfAbsent(state.phase(), wiring.time().nanos());
         pgmap.tell(new Pgmap.TeardownProgress(new Progress(state.phase(), entered)));
     }
 
-    private void act(Todo todo) {
-        switch (todo) {
+    private void act(Action action) {
+        switch (action) {
             case CLOSE_GATES ->
                 sections.forEach(s -> s.tell(new Section.CloseGate(getContext().getSelf())));
             case CONFIRM_KILL -> record(new Event.KillConfirmed(spec.id(), shares));

@@ -11,21 +11,21 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.pagepool.runtime.event.CloseVerb;
+import org.pagepool.runtime.teardown.TeardownState.Action;
 import org.pagepool.runtime.teardown.TeardownState.Input;
 import org.pagepool.runtime.teardown.TeardownState.Phase;
 import org.pagepool.runtime.teardown.TeardownState.Step;
-import org.pagepool.runtime.teardown.TeardownState.Todo;
 
 /** What comes when in a teardown (B11-B13), and that nothing comes early (R6, R7, R12). */
 class TeardownStateTest {
     @Test
     void shouldZapOnlyAfterEverySectionHasConfirmedTheKill() {
         Step step = TeardownState.begin(CloseVerb.WHEN_IDLE, true, 2, 1);
-        assertEquals(List.of(Todo.CLOSE_GATES), step.todo());
+        assertEquals(List.of(Action.CLOSE_GATES), step.actions());
         step = step.state().on(Input.GATE_CLOSED);
-        assertEquals(List.of(), step.todo(), "one section may still give live references (R12)");
+        assertEquals(List.of(), step.actions(), "one section may still give live references (R12)");
         step = step.state().on(Input.GATE_CLOSED);
-        assertEquals(List.of(Todo.CONFIRM_KILL, Todo.ZAP_SPACES), step.todo());
+        assertEquals(List.of(Action.CONFIRM_KILL, Action.ZAP_SPACES), step.actions());
         assertEquals(Phase.ZAP, step.state().phase());
     }
 
@@ -33,15 +33,15 @@ class TeardownStateTest {
     void shouldDropBasesOnlyAfterTheEntriesAreGone() {
         Step step = confirmed(TeardownState.begin(CloseVerb.WHEN_IDLE, true, 1, 2), 1);
         step = step.state().on(Input.ZAPPED);
-        assertEquals(List.of(), step.todo(), "an entry that is still there may be walked (R6)");
+        assertEquals(List.of(), step.actions(), "an entry that is still there may be walked (R6)");
         step = step.state().on(Input.ZAPPED);
-        assertEquals(List.of(Todo.DROP_BASES), step.todo());
+        assertEquals(List.of(Action.DROP_BASES), step.actions());
     }
 
     @Test
     void shouldSkipTheZapWhereTheProtocolHasNone() {
         Step step = confirmed(TeardownState.begin(CloseVerb.WHEN_IDLE, false, 1, 2), 1);
-        assertEquals(List.of(Todo.CONFIRM_KILL, Todo.DROP_BASES), step.todo());
+        assertEquals(List.of(Action.CONFIRM_KILL, Action.DROP_BASES), step.actions());
     }
 
     @Test
@@ -54,9 +54,9 @@ class TeardownStateTest {
                 .state()
                 .on(Input.BASE_DROPPED);
         assertEquals(Phase.WAIT, step.state().phase());
-        assertEquals(List.of(), step.todo());
+        assertEquals(List.of(), step.actions());
         step = step.state().on(Input.SHARE_DRAINED);
-        assertEquals(List.of(Todo.RECORD_DRAINED, Todo.RETIRE_SECTIONS), step.todo());
+        assertEquals(List.of(Action.RECORD_DRAINED, Action.RETIRE_SECTIONS), step.actions());
     }
 
     @Test
@@ -65,31 +65,32 @@ class TeardownStateTest {
         assertEquals(Phase.RETIRE, step.state().phase(), "a device nobody ever used is drained at once");
         assertEquals(
                 List.of(
-                        Todo.CLOSE_GATES,
-                        Todo.CONFIRM_KILL,
-                        Todo.DROP_BASES,
-                        Todo.RECORD_DRAINED,
-                        Todo.RETIRE_SECTIONS),
-                step.todo());
+                        Action.CLOSE_GATES,
+                        Action.CONFIRM_KILL,
+                        Action.DROP_BASES,
+                        Action.RECORD_DRAINED,
+                        Action.RETIRE_SECTIONS),
+                step.actions());
         step = step.state().on(Input.RETIRED);
-        assertEquals(List.of(Todo.CLEAN_UP), step.todo(), "the lookup has forgotten it (R7)");
+        assertEquals(List.of(Action.CLEAN_UP), step.actions(), "the lookup has forgotten it (R7)");
         assertEquals(Phase.DONE, step.state().phase());
     }
 
     @Test
     void shouldRevokeOnceAndOnlyAfterTheZap() {
         Step step = confirmed(TeardownState.begin(CloseVerb.REVOKE, true, 1, 1), 1);
-        assertTrue(!step.todo().contains(Todo.REVOKE_HOLDERS));
+        assertTrue(!step.actions().contains(Action.REVOKE_HOLDERS));
         step = step.state().on(Input.ZAPPED);
-        assertEquals(List.of(Todo.REVOKE_HOLDERS, Todo.DROP_BASES), step.todo());
-        assertEquals(List.of(), step.state().on(Input.REVOKE).todo(), "asked twice, done once");
+        assertEquals(List.of(Action.REVOKE_HOLDERS, Action.DROP_BASES), step.actions());
+        assertEquals(List.of(), step.state().on(Input.REVOKE).actions(), "asked twice, done once");
     }
 
     @Test
     void shouldEscalateAWaitingTeardown() {
         Step step = confirmed(TeardownState.begin(CloseVerb.WHEN_IDLE, true, 1, 0), 1);
         step = step.state().on(Input.BASE_DROPPED);
-        assertEquals(List.of(Todo.REVOKE_HOLDERS), step.state().on(Input.REVOKE).todo());
+        assertEquals(
+                List.of(Action.REVOKE_HOLDERS), step.state().on(Input.REVOKE).actions());
     }
 
     @Test
@@ -107,13 +108,13 @@ class TeardownStateTest {
             @ForAll CloseVerb verb,
             @ForAll long seed) {
         java.util.SplittableRandom random = new java.util.SplittableRandom(seed);
-        List<Todo> done = new ArrayList<>();
+        List<Action> done = new ArrayList<>();
         List<Input> due = new ArrayList<>();
         Step step = TeardownState.begin(verb, zapFirst, sections, spaces);
         while (true) {
-            for (Todo todo : step.todo()) {
-                done.add(todo);
-                switch (todo) {
+            for (Action action : step.actions()) {
+                done.add(action);
+                switch (action) {
                     case CLOSE_GATES -> add(due, Input.GATE_CLOSED, sections);
                     case ZAP_SPACES -> add(due, Input.ZAPPED, spaces);
                     case DROP_BASES -> {
@@ -130,14 +131,14 @@ class TeardownStateTest {
             step = step.state().on(due.remove(random.nextInt(due.size())));
         }
         assertEquals(Phase.DONE, step.state().phase());
-        List<Todo> expected = new ArrayList<>(List.of(Todo.CLOSE_GATES, Todo.CONFIRM_KILL));
+        List<Action> expected = new ArrayList<>(List.of(Action.CLOSE_GATES, Action.CONFIRM_KILL));
         if (zapFirst && spaces > 0) {
-            expected.add(Todo.ZAP_SPACES);
+            expected.add(Action.ZAP_SPACES);
         }
         if (verb == CloseVerb.REVOKE) {
-            expected.add(Todo.REVOKE_HOLDERS);
+            expected.add(Action.REVOKE_HOLDERS);
         }
-        expected.addAll(List.of(Todo.DROP_BASES, Todo.RECORD_DRAINED, Todo.RETIRE_SECTIONS, Todo.CLEAN_UP));
+        expected.addAll(List.of(Action.DROP_BASES, Action.RECORD_DRAINED, Action.RETIRE_SECTIONS, Action.CLEAN_UP));
         assertEquals(expected, done);
     }
 

@@ -6,7 +6,7 @@ import org.pagepool.runtime.event.CloseVerb;
 
 /**
  * Teardown of one pgmap as a state machine: what has been done, what is to be done next. Immutable; the actor that runs it
- * does what {@link Step#todo} says and reports back with an {@link Input}.
+ * does what {@link Step#actions} says and reports back with an {@link Input}.
  *
  * <p>The order is the heart of it (B11, B12, B13, B52), and every arrow waits for the answer of everybody concerned:
  *
@@ -76,7 +76,7 @@ public record TeardownState(
     }
 
     /** What the actor has to do. */
-    public enum Todo {
+    public enum Action {
         /** Tell all sections to close their gate. */
         CLOSE_GATES,
         /** Record that the kill is confirmed. */
@@ -96,10 +96,10 @@ public record TeardownState(
     }
 
     /** A state and what to do on entering it, in order. */
-    public record Step(TeardownState state, List<Todo> todo) {
+    public record Step(TeardownState state, List<Action> actions) {
         /** Copies the list. */
         public Step {
-            todo = List.copyOf(todo);
+            actions = List.copyOf(actions);
         }
     }
 
@@ -107,9 +107,9 @@ public record TeardownState(
     public static Step begin(CloseVerb verb, boolean zapFirst, int sections, int spaces) {
         TeardownState start = new TeardownState(
                 Phase.KILL, verb, zapFirst, sections, zapFirst ? spaces : 0, sections, sections, sections + 1, false);
-        List<Todo> todo = new ArrayList<>();
-        todo.add(Todo.CLOSE_GATES);
-        return start.advance(todo);
+        List<Action> actions = new ArrayList<>();
+        actions.add(Action.CLOSE_GATES);
+        return start.advance(actions);
     }
 
     /** The next state after {@code input}. */
@@ -127,11 +127,11 @@ public record TeardownState(
                 with(phase, sectionsToConfirm, spacesToZap, sectionsToDrop, sectionsToDrain, toRetire - 1, revoked);
             case REVOKE -> this;
         };
-        List<Todo> todo = new ArrayList<>();
+        List<Action> actions = new ArrayList<>();
         if (input == Input.REVOKE && !revoked && phase.compareTo(Phase.RETIRE) < 0) {
             boolean now = phase.compareTo(Phase.ZAP) > 0;
             if (now) {
-                todo.add(Todo.REVOKE_HOLDERS);
+                actions.add(Action.REVOKE_HOLDERS);
             }
             next = new TeardownState(
                     phase,
@@ -144,39 +144,39 @@ public record TeardownState(
                     toRetire,
                     now);
         }
-        return next.advance(todo);
+        return next.advance(actions);
     }
 
-    private Step advance(List<Todo> todo) {
+    private Step advance(List<Action> actions) {
         TeardownState s = this;
         if (s.phase == Phase.KILL && s.sectionsToConfirm == 0) {
-            todo.add(Todo.CONFIRM_KILL);
+            actions.add(Action.CONFIRM_KILL);
             s = s.in(Phase.ZAP);
             if (s.spacesToZap > 0) {
-                todo.add(Todo.ZAP_SPACES);
+                actions.add(Action.ZAP_SPACES);
             }
         }
         if (s.phase == Phase.ZAP && s.spacesToZap == 0) {
             s = s.in(Phase.DROP_BASE);
             if (s.verb == CloseVerb.REVOKE && !s.revoked) {
-                todo.add(Todo.REVOKE_HOLDERS);
+                actions.add(Action.REVOKE_HOLDERS);
                 s = s.with(s.phase, 0, 0, s.sectionsToDrop, s.sectionsToDrain, s.toRetire, true);
             }
-            todo.add(Todo.DROP_BASES);
+            actions.add(Action.DROP_BASES);
         }
         if (s.phase == Phase.DROP_BASE && s.sectionsToDrop == 0) {
             s = s.in(Phase.WAIT);
         }
         if (s.phase == Phase.WAIT && s.sectionsToDrain == 0) {
-            todo.add(Todo.RECORD_DRAINED);
-            todo.add(Todo.RETIRE_SECTIONS);
+            actions.add(Action.RECORD_DRAINED);
+            actions.add(Action.RETIRE_SECTIONS);
             s = s.in(Phase.RETIRE);
         }
         if (s.phase == Phase.RETIRE && s.toRetire == 0) {
-            todo.add(Todo.CLEAN_UP);
+            actions.add(Action.CLEAN_UP);
             s = s.in(Phase.DONE);
         }
-        return new Step(s, todo);
+        return new Step(s, actions);
     }
 
     private TeardownState in(Phase next) {
