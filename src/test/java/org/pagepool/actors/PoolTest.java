@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.pagepool.actors.PoolHarness.SOON;
 import static org.pagepool.actors.PoolHarness.refused;
@@ -341,6 +342,21 @@ class PoolTest {
 
             walks.forEach(walk -> assertEquals(
                     65536, get(walk).pages(), () -> "stopped by " + get(walk).stop()));
+        }
+    }
+
+    @Test
+    void missingNamesAndClosedWalkersShouldBeRefusedAtOnce() {
+        try (PoolHarness h = new PoolHarness()) {
+            assertThrows(NullPointerException.class, () -> DeviceSpec.of(null, GIB));
+            assertThrows(NullPointerException.class, () -> h.pool.openSpace(null));
+            Device device = h.map(DeviceSpec.of("pmem0", 64 * MIB));
+            Walker w = h.walker("w7", h.space("vm1", device));
+            w.close();
+
+            assertEquals(Refusal.CLOSED, refused(w.pin(0, 1)).refusal());
+            assertTrue(
+                    refused(h.pool.map(DeviceSpec.of("pmem1", 0))).getMessage().endsWith("want 2097152"));
         }
     }
 

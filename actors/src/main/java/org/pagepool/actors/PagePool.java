@@ -236,7 +236,7 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
 
     /** Names become names of actors, so not every text is one. */
     private static boolean isName(String name) {
-        return name.matches("[A-Za-z0-9][A-Za-z0-9._:-]{0,127}");
+        return name != null && name.matches("[A-Za-z0-9][A-Za-z0-9._:-]{0,127}");
     }
 
     private Behavior<Command> onNameFree(NameFree free) {

@@ -1,6 +1,7 @@
 package org.pagepool.actors.api;
 
 import java.util.List;
+import java.util.Objects;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.MemoryType;
@@ -28,8 +29,12 @@ public record DeviceSpec(
         Protocol protocol,
         List<PfnRange> ranges) {
 
-    /** Copies the list. */
+    /** Refuses what is missing, and copies the list. */
     public DeviceSpec {
+        Objects.requireNonNull(id, "a device needs a name: id=null");
+        Objects.requireNonNull(type, "a device needs a memory type: type=null");
+        Objects.requireNonNull(basePage, "a device needs a base page: basePage=null");
+        Objects.requireNonNull(protocol, "a device needs a protocol: protocol=null");
         ranges = List.copyOf(ranges);
     }
 
@@ -91,7 +96,8 @@ public record DeviceSpec(
         if (ranges.isEmpty() && (bytes <= 0 || bytes % headBytes != 0)) {
             throw new PoolRefusedException(
                     "size is no multiple of the geometry: device=" + id + " bytes=" + bytes + " headBytes=" + headBytes
-                            + ", want " + Math.max(headBytes, bytes / headBytes * headBytes) + " or "
+                            + ", want "
+                            + (bytes < headBytes ? "" : bytes / headBytes * headBytes + " or ")
                             + (Math.max(0, bytes) / headBytes + 1) * headBytes,
                     null);
         }

@@ -10,6 +10,7 @@ import akka.japi.function.Function;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -141,6 +142,8 @@ public final class Pool implements AutoCloseable {
 
     /** Opens an address space. Fails if the name is taken. */
     public CompletionStage<Space> openSpace(String name, BasePage basePage) {
+        Objects.requireNonNull(name, "a space needs a name: name=null");
+        Objects.requireNonNull(basePage, "a space needs a base page: basePage=null");
         CompletionStage<PagePool.Opened<AddressSpace.Command>> answer =
                 ask(replyTo -> new PagePool.OpenSpace(name, basePage, replyTo));
         return answer.thenApply(a -> new Space(this, name, basePage, opened(a)));
@@ -154,6 +157,7 @@ public final class Pool implements AutoCloseable {
     /** Opens a walker that is told when teardown takes references away from it. */
     public CompletionStage<Walker> openWalker(
             String name, Space space, @Nullable ActorRef<GupWalker.Revocation> revocations) {
+        Objects.requireNonNull(name, "a walker needs a name: name=null");
         CompletionStage<PagePool.Opened<GupWalker.Command>> answer =
                 ask(replyTo -> new PagePool.OpenWalker(name, space.ref(), revocations, replyTo));
         return answer.thenApply(a -> new Walker(this, name, space, opened(a)));

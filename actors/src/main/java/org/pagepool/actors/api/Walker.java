@@ -1,6 +1,7 @@
 package org.pagepool.actors.api;
 
 import akka.actor.typed.ActorRef;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.pagepool.actors.GupWalker;
 import org.pagepool.runtime.gup.Pin;
@@ -13,6 +14,7 @@ public final class Walker {
     private final String name;
     private final Space space;
     private final ActorRef<GupWalker.Command> ref;
+    private volatile boolean closed;
 
     Walker(Pool pool, String name, Space space, ActorRef<GupWalker.Command> ref) {
         this.pool = pool;
@@ -51,6 +53,9 @@ public final class Walker {
 
     /** Gets or pins with the given flags. */
     public CompletionStage<GupWalker.Walked> walk(long vpn, long pages, GupWalker.Flags flags) {
+        if (closed) {
+            return CompletableFuture.failedFuture(refusedAsClosed());
+        }
         return pool.ask(
                 ref,
                 replyTo -> new GupWalker.Walk(vpn, pages, flags, replyTo),
@@ -75,7 +80,14 @@ public final class Walker {
         return put(get, GrabKind.GET, 0, get.pages());
     }
 
+    private PoolRefusedException refusedAsClosed() {
+        return new PoolRefusedException("walker is closed: walker=" + name + ", want one that is open", Refusal.CLOSED);
+    }
+
     private CompletionStage<Long> put(Pin pin, GrabKind as, long index, long pages) {
+        if (closed) {
+            return CompletableFuture.failedFuture(refusedAsClosed());
+        }
         CompletionStage<GupWalker.PutDone> answer = pool.ask(
                 ref,
                 replyTo -> new GupWalker.Put(pin, as, index, pages, replyTo),
@@ -103,6 +115,7 @@ public final class Walker {
 
     /** Ends the walker, as the exit of a process would: what it holds is released. */
     public void close() {
+        closed = true;
         ref.tell(GupWalker.Close.INSTANCE);
     }
 }
