@@ -168,7 +168,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
     /**
      * The answer to a {@link Grab}.
      *
-     * @param epoch the owner that granted it; a grant with an older epoch than one already seen is void
+     * @param epoch the owner that granted it, recorded with the grant and carried by the pin; in a volatile pool a section has
+     *     one owner for life
      * @param refs references granted, from the request's first head on
      * @param refusal why no more, or null if all were granted
      * @param headMessages messages this section sent to heads for it

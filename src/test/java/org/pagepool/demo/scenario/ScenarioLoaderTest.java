@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pagepool.runtime.event.CloseVerb;
+import org.pagepool.runtime.gup.Level;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.MemoryType;
@@ -56,8 +57,7 @@ class ScenarioLoaderTest {
                                 BasePage.KIB_4,
                                 Protocol.PAGEPOOL)),
                         List.of(new SpaceSpec(
-                                "vm1",
-                                List.of(new MappingSpec("a", "pmem0", 0, 262144, 0, EntryLevel.PMD, true, true)))),
+                                "vm1", List.of(new MappingSpec("a", "pmem0", 0, 262144, 0, Level.PMD, true, true)))),
                         List.of(new WalkerSpec(
                                 "w",
                                 1,
@@ -132,8 +132,8 @@ class ScenarioLoaderTest {
                 run.devices().get(1).ranges());
         assertEquals(
                 List.of(
-                        new MappingSpec("m", "b", 2048, 2048, 4096, EntryLevel.PMD, false, false),
-                        new MappingSpec("n", "a", 0, 4096, 0, EntryLevel.PMD, true, true)),
+                        new MappingSpec("m", "b", 2048, 2048, 4096, Level.PMD, false, false),
+                        new MappingSpec("n", "a", 0, 4096, 0, Level.PMD, true, true)),
                 run.spaces().get(0).maps());
         assertEquals(List.of("z-1", "z-2"), run.walkers().get(0).names());
         assertEquals(List.of("y"), run.walkers().get(1).names());
@@ -162,7 +162,7 @@ class ScenarioLoaderTest {
 
     @ParameterizedTest
     @CsvSource({"4KiB, PTE", "2MiB, PMD", "1GiB, PUD", "512KiB, PTE", "64MiB, PMD"})
-    void shouldMapByTheLargestEntryNoLargerThanAHead(String geometry, EntryLevel entry) {
+    void shouldMapByTheLargestEntryNoLargerThanAHead(String geometry, Level entry) {
         Scenario run = new ScenarioText(directory)
                 .run(ScenarioText.smallWithLine(1, "devices { p { size = 4GiB, geometry = " + geometry + " } }"));
         assertEquals(entry, run.spaces().get(0).maps().get(0).entry());
@@ -283,7 +283,7 @@ class ScenarioLoaderTest {
                 .runs()
                 .get(0);
         assertEquals(0, run.devices().get(0).geometry().order());
-        assertEquals(EntryLevel.PMD, run.spaces().get(0).maps().get(0).entry());
+        assertEquals(Level.PMD, run.spaces().get(0).maps().get(0).entry());
     }
 
     @Test

@@ -41,7 +41,6 @@ import org.pagepool.persistence.Recorder;
 import org.pagepool.runtime.audit.Auditor;
 import org.pagepool.runtime.audit.Counters;
 import org.pagepool.runtime.audit.Verdict;
-import org.pagepool.runtime.gup.Level;
 import org.pagepool.runtime.pgmap.PgmapSpec;
 import org.pagepool.runtime.teardown.TeardownState.Phase;
 
@@ -206,7 +205,7 @@ final class ScenarioRun {
                             map.firstVpn(),
                             map.deviceOffset(),
                             map.pages(),
-                            Level.valueOf(map.entry().name()),
+                            map.entry(),
                             map.writable(),
                             map.populate()));
         }

@@ -1,6 +1,7 @@
 package org.pagepool.demo.scenario;
 
 import org.jspecify.annotations.Nullable;
+import org.pagepool.runtime.gup.Level;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.PfnRange;
 import org.pagepool.runtime.pgmap.PgmapSpec;
@@ -17,18 +18,18 @@ import org.pagepool.runtime.pgmap.PgmapSpec;
  */
 record Extent(BasePage basePage, PgmapSpec device, long offset, long pages, long vpn) {
     /** The largest entry that can map it. */
-    EntryLevel largest() {
-        EntryLevel largest = EntryLevel.PTE;
-        for (EntryLevel level : EntryLevel.values()) {
+    Level largest() {
+        Level largest = Level.PTE;
+        for (Level level : Level.values()) {
             largest = obstacle(level) == null ? level : largest;
         }
         return largest;
     }
 
     /** The largest entry that can map it and is no larger than a head, as a device-dax fault would use (B42). */
-    EntryLevel usual() {
-        EntryLevel usual = EntryLevel.PTE;
-        for (EntryLevel level : EntryLevel.values()) {
+    Level usual() {
+        Level usual = Level.PTE;
+        for (Level level : Level.values()) {
             boolean within = level.pages(basePage) <= device.geometry().pages();
             usual = within && obstacle(level) == null ? level : usual;
         }
@@ -37,7 +38,7 @@ record Extent(BasePage basePage, PgmapSpec device, long offset, long pages, long
 
     /** Why entries of that level cannot map it, as a clause; null if they can. */
     @Nullable
-    String obstacle(EntryLevel level) {
+    String obstacle(Level level) {
         long unit = level.pages(basePage);
         if (vpn % unit != 0) {
             return "it begins at address 0x" + Long.toHexString(vpn << basePage.shift());

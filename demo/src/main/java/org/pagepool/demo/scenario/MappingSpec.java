@@ -1,5 +1,7 @@
 package org.pagepool.demo.scenario;
 
+import org.pagepool.runtime.gup.Level;
+
 /**
  * One mapping of an address space: a range of a device at a range of virtual pages. All numbers count base pages.
  *
@@ -18,7 +20,7 @@ public record MappingSpec(
         long deviceOffset,
         long pages,
         long firstVpn,
-        EntryLevel entry,
+        Level entry,
         boolean writable,
         boolean populate) {
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.pagepool.runtime.event.CloseVerb;
+import org.pagepool.runtime.gup.Level;
 import org.pagepool.runtime.page.MemoryType;
 import org.pagepool.runtime.protocol.Protocol;
 
@@ -55,7 +56,7 @@ public final class ScenarioKeys {
             Key.of("at", Kind.ADDRESS, "(0, or behind the mappings before it)", "Virtual address of its first byte."),
             Key.choice(
                     "entry",
-                    EntryLevel.values(),
+                    Level.values(),
                     "(the largest that is no larger than a head and fits the range)",
                     "Page-table entries that map it; one entry may span many heads."),
             Key.of("writable", Kind.BOOLEAN, "true", "Whether its entries permit writing."),

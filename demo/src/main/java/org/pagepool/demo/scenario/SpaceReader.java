@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import org.pagepool.runtime.gup.Level;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.MemoryType;
 import org.pagepool.runtime.page.PfnRange;
@@ -101,11 +102,11 @@ final class SpaceReader {
         return bytes >> basePage.shift();
     }
 
-    private EntryLevel entry(Node node, Extent extent) {
+    private Level entry(Node node, Extent extent) {
         if (!node.given()) {
             return extent.usual();
         }
-        EntryLevel wanted = node.choice(EntryLevel.values());
+        Level wanted = node.choice(Level.values());
         String obstacle = extent.obstacle(wanted);
         if (obstacle != null) {
             throw node.wrong(

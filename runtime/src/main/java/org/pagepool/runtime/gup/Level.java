@@ -1,5 +1,6 @@
 package org.pagepool.runtime.gup;
 
+import java.util.Locale;
 import org.pagepool.runtime.page.BasePage;
 
 /** The level of the page table an entry lives at; decides how many pages one entry maps and what a failed walk drops. */
@@ -23,5 +24,10 @@ public enum Level {
     /** True when an entry maps more than one page. */
     public boolean huge() {
         return this != PTE;
+    }
+
+    /** As scenarios write it: {@code pmd}. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
     }
 }
