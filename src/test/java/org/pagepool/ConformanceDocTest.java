@@ -151,6 +151,9 @@ class ConformanceDocTest {
                 .filter(row -> row.table().equals("Disputes"))
                 .forEach(row -> disputes.put(row.id(), row.cell("switch")));
         for (Protocol.Switch s : Protocol.SWITCHES) {
+            if (!s.dispute().startsWith("D")) {
+                continue; // a rule of a behaviour, with no dispute about it
+            }
             String text = disputes.get(s.dispute());
             for (String word :
                     Stream.concat(Stream.of(s.key()), s.values().stream()).toList()) {

@@ -36,7 +36,7 @@ public class HeadStateBench {
     /** Pins and unpins all pages of a head. */
     @Benchmark
     public HeadState grabAndPut() {
-        HeadRules rules = new HeadRules(order, 1, false);
+        HeadRules rules = new HeadRules(order, 1, false, false);
         int refs = 1 << order;
         if (state.refuses(GrabKind.PIN, refs, rules) != null) {
             throw new IllegalStateException("an idle head refused");

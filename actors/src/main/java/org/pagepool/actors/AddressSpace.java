@@ -297,7 +297,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             return "range is no multiple of its entries: vpn=0x" + Long.toHexString(map.vpn) + " pfn=0x"
                     + Long.toHexString(pfn) + " pages=" + map.pages + " entryPages=" + entry;
         }
-        if (spec.protocol().mappingsHoldRefs()
+        if (spec.protocol().mapHoldsRefs(spec.type())
                 && map.populate
                 && map.pages >> spec.geometry().order() > wiring.limits().walkHeadsMax()) {
             return "too many heads to populate at once: heads="
@@ -371,7 +371,8 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     }
 
     private static boolean holdsRefs(Area area) {
-        return area.device.spec().protocol().mappingsHoldRefs();
+        PgmapSpec spec = area.device.spec();
+        return spec.protocol().mapHoldsRefs(spec.type());
     }
 
     private static long headsToGrab(Job j) {

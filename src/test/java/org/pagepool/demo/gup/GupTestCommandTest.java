@@ -126,8 +126,8 @@ class GupTestCommandTest {
                     --base-page 8KiB         | want 4KiB, 16KiB or 64KiB
                     --type ramdisk           | want coherent, fs-dax, generic or pci-p2pdma
                     --type private           | nothing can be pinned there
-                    --protocol v6            | want pagepool or v5.5 or v6.15
-                    -D gup.batch=all         | want per-page or per-head-loop or per-range
+                    --protocol v6            | want pagepool or v5.5 or v5.13
+                    -D gup.batch=all         | want per-page or per-entry-assume-one or
                     -D gup.bacth=per-page    | no such switch: gup.bacth
                     --batching all           | --batching all
                     -w -W                    | want one of them

@@ -249,7 +249,7 @@ class RunCommandTest {
     void shouldSayWhatADeviceCostsBeforeAndAfterTheLoad() throws IOException {
         String idle = TWO_VARIANTS
                 .replaceAll("variants.*", "heads { idle-timeout = 20ms }")
-                .replace("devices {", "protocol { preset = pagepool, mapping.holds-refs = false }\ndevices {")
+                .replace("devices {", "protocol = v5.18\ndevices {")
                 .replace("operations = 100", "duration = 600ms");
 
         CommandLineRun run = CommandLineRun.of("run", file("idle.conf", idle), "--json");

@@ -114,7 +114,7 @@ class ScenarioErrorsTest {
                         4,
                         "limits { duration = 10s }\nprotocol { \"gup.batch\" = per-hed }",
                         "demo.conf:5: protocol.\"gup.batch\" = per-hed: is no value of this switch;"
-                                + " want per-page or per-head-loop or per-range"));
+                                + " want per-page or per-entry-assume-one or per-head-loop or per-range"));
     }
 
     static Stream<Arguments> devices() {

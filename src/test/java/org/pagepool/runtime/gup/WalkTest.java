@@ -246,7 +246,7 @@ class WalkTest {
                 boolean first =
                         pfn == batch.firstPfn() || batch.pgmap().geometry().isHead(pfn);
                 boolean entry = firstOfEntry(table, from, at) == at;
-                if (size == GupBatch.PER_PAGE || first || (size == GupBatch.PER_HEAD_LOOP && entry)) {
+                if (size == GupBatch.PER_PAGE || first || (size != GupBatch.PER_RANGE && entry)) {
                     grabs++;
                 }
             }

@@ -26,10 +26,10 @@ import org.pagepool.runtime.page.MemoryType;
 import org.pagepool.runtime.protocol.Protocol;
 
 class HeadStateTest {
-    private static final HeadRules ORDER_0_AT_1 = new HeadRules(0, 1, true);
-    private static final HeadRules ORDER_0_AT_0 = new HeadRules(0, 0, true);
-    private static final HeadRules ORDER_9_AT_1 = new HeadRules(9, 1, true);
-    private static final HeadRules ORDER_9_AT_0 = new HeadRules(9, 0, true);
+    private static final HeadRules ORDER_0_AT_1 = new HeadRules(0, 1, false, true);
+    private static final HeadRules ORDER_0_AT_0 = new HeadRules(0, 0, false, true);
+    private static final HeadRules ORDER_9_AT_1 = new HeadRules(9, 1, false, true);
+    private static final HeadRules ORDER_9_AT_0 = new HeadRules(9, 0, false, true);
 
     private static HeadState granted(HeadState state, GrabKind kind, int refs, HeadRules rules) {
         assertNull(state.refuses(kind, refs, rules));
@@ -145,7 +145,7 @@ class HeadStateTest {
         assertFalse(new HeadState(0, 0, 0).announces(ORDER_9_AT_1));
         assertTrue(new HeadState(0, 0, 0).announces(ORDER_9_AT_0));
         assertFalse(new HeadState(1, 0, 0).announces(ORDER_9_AT_0));
-        assertFalse(new HeadState(1, 0, 0).announces(new HeadRules(9, 1, false)));
+        assertFalse(new HeadState(1, 0, 0).announces(new HeadRules(9, 1, false, false)));
     }
 
     @Test

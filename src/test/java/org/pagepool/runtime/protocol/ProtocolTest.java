@@ -137,25 +137,68 @@ class ProtocolTest {
         Exception refused =
                 assertThrows(IllegalArgumentException.class, () -> Protocol.PAGEPOOL.with("gup.batch", "perPage"));
         assertEquals(
-                "no such value for gup.batch: perPage, want per-page or per-head-loop or per-range",
+                "no such value for gup.batch: perPage, want per-page or per-entry-assume-one or per-head-loop or per-range",
                 refused.getMessage());
     }
 
+    @ParameterizedTest
+    @FieldSource("PRESETS")
+    void shouldMakeSenseInEveryPreset(Protocol preset) {
+        assertNull(preset.nonsense());
+        assertSame(preset, preset.checked());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "v6.15       | refcount.base.fs-dax=reset-to-one",
+                "v6.1        | refcount.base.fs-dax=zero",
+                "v6.15       | mapping.holds-refs=false",
+                "v5.5        | refcount.base.generic=zero",
+                "v5.5        | entry.holds-refs=true",
+                "v5.5        | entry.zap-flag=true",
+                "v5.5        | layout.idle-rule=count-eq-0",
+                "v5.5        | layout.idle-rule=count-minus-mapcount",
+                "v6.15       | layout.idle-rule=count-eq-1",
+                "dax-gup-fix | layout.idle-rule=count-eq-0",
+                "dax-gup-fix | entry.zap-flag=true",
+            })
+    @DisplayName("D1, D8, D10: rules under which no page could come into use, or none ever be idle")
+    void shouldRefuseWhatMakesNoSenseAndSayWhy(String preset, String change) {
+        String[] parts = change.split("=", 2);
+        Protocol odd = Protocol.preset(preset).with(parts[0], parts[1]);
+        assertTrue(odd.nonsense().contains("want "), odd::nonsense);
+        Exception refused = assertThrows(IllegalArgumentException.class, odd::checked);
+        assertEquals("protocol " + odd.name() + " makes no sense: " + odd.nonsense(), refused.getMessage());
+    }
+
     @Test
-    void shouldRefuseToLeaveATypeWithoutABase() {
-        Protocol p = Protocol.PAGEPOOL;
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> new Protocol(
-                        "partial",
-                        Map.of(MemoryType.GENERIC, RefcountBase.ONE),
-                        p.mappingsHoldRefs(),
-                        p.pgmapRef(),
-                        p.batch(),
-                        p.recheck(),
-                        p.longterm(),
-                        p.zapFirst(),
-                        p.waitsFor()));
+    @DisplayName("D1, E2: pages that are set back are handed out at the one they are parked with")
+    void shouldSetBackAllButFilePagesInE2() {
+        for (MemoryType type : MemoryType.values()) {
+            assertEquals(type != MemoryType.FS_DAX, Protocol.V5_18.resets(type));
+            assertEquals(type == MemoryType.FS_DAX, Protocol.V5_18.managed(type));
+            assertEquals(1, Protocol.V5_18.base(type));
+            assertFalse(Protocol.V5_18.pageHoldsPgmapRef(type));
+            assertTrue(Protocol.V5_18.mapTakesPgmapRefs(type));
+            assertFalse(Protocol.V5_5.resets(type));
+        }
+        assertTrue(Protocol.V6_1.resets(MemoryType.PCI_P2PDMA));
+        assertFalse(Protocol.V6_1.resets(MemoryType.PRIVATE));
+        assertTrue(Protocol.V6_15.resets(MemoryType.GENERIC));
+        assertFalse(Protocol.V6_15.resets(MemoryType.PCI_P2PDMA));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"v5.5, false, false", "v6.1, false, false", "v6.15, true, true", "dax-gup-fix, false, false"})
+    @DisplayName("section 2.1: whether a mapping holds a reference")
+    void shouldCountMappingsAsItsEraDoes(String preset, boolean files, boolean generic) {
+        Protocol p = Protocol.preset(preset);
+        assertEquals(files, p.mapHoldsRefs(MemoryType.FS_DAX));
+        assertEquals(generic, p.mapHoldsRefs(MemoryType.GENERIC));
+        assertTrue(p.mapHoldsRefs(MemoryType.COHERENT));
+        assertTrue(p.mapHoldsRefs(MemoryType.PCI_P2PDMA));
     }
 
     @Test

@@ -256,7 +256,12 @@ public final class GupTestCommand implements Callable<Integer> {
         for (Map.Entry<String, String> entry : switches.entrySet()) {
             chosen = with(chosen, "-D " + entry.getKey() + "=" + entry.getValue(), entry.getKey(), entry.getValue());
         }
-        return batching == null ? chosen : with(chosen, "--batching " + batching, "gup.batch", batching);
+        chosen = batching == null ? chosen : with(chosen, "--batching " + batching, "gup.batch", batching);
+        String nonsense = chosen.nonsense();
+        if (nonsense != null) {
+            throw new UsageException("-D " + nonsense);
+        }
+        return chosen;
     }
 
     private static Protocol with(Protocol chosen, String argument, String key, String value) {

@@ -37,6 +37,10 @@ final class ProtocolReader {
                 protocol = protocol.with(each.key(), checked(value, each));
             }
         }
+        String nonsense = protocol.nonsense();
+        if (nonsense != null) {
+            throw node.wrong("makes no sense", nonsense);
+        }
         return protocol;
     }
 

@@ -190,7 +190,7 @@ public record WalkPlan(
             long head = pgmap.geometry().pages();
             return switch (size) {
                 case PER_PAGE -> 1;
-                case PER_HEAD_LOOP -> (int) Math.min(head, level.pages(pgmap.basePage()));
+                case PER_ENTRY_ASSUME_ONE, PER_HEAD_LOOP -> (int) Math.min(head, level.pages(pgmap.basePage()));
                 case PER_RANGE -> (int) head;
             };
         }

@@ -9,12 +9,18 @@ import org.pagepool.runtime.protocol.Protocol;
  *
  * @param order log2 of the base pages of each head
  * @param base the count of a head nobody uses, 0 or 1 (D1)
+ * @param resets true where the last put takes a page to zero and it is then set back to {@code base} (E2)
  * @param noticed true when reaching the idle count is announced: to the driver, to waiters (B1, B4, D6)
  */
-public record HeadRules(int order, int base, boolean noticed) {
+public record HeadRules(int order, int base, boolean resets, boolean noticed) {
     /** The rules for one memory type and geometry under {@code protocol}. */
     public static HeadRules of(Protocol protocol, MemoryType type, Geometry geometry) {
-        return new HeadRules(geometry.order(), protocol.base(type), protocol.noticesFree(type));
+        return new HeadRules(geometry.order(), protocol.base(type), protocol.resets(type), protocol.noticesFree(type));
+    }
+
+    /** The count at which a page nobody holds is announced: zero where pages go to zero, else the base. */
+    public int freeCount() {
+        return resets ? 0 : base;
     }
 
     /** The state of a head when its device is mapped. */

@@ -71,7 +71,7 @@ public record HeadState(int refcount, int pincount, int mapcount) {
         return put(GrabKind.GET, 1, NO_WEIGHT);
     }
 
-    private static final HeadRules NO_WEIGHT = new HeadRules(0, 0, false);
+    private static final HeadRules NO_WEIGHT = new HeadRules(0, 0, false, false);
 
     /**
      * True when a put that led here is a notice of "free" or "idle": the count is back at its base (2 to 1 where the base
@@ -79,7 +79,7 @@ public record HeadState(int refcount, int pincount, int mapcount) {
      * reference is already gone and the 1 is a user's: the rule of the 1-based eras, and their race R32.
      */
     public boolean announces(HeadRules rules) {
-        return rules.noticed() && refcount == rules.base();
+        return rules.noticed() && refcount == rules.freeCount();
     }
 
     /**

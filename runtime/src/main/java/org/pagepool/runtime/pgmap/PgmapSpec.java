@@ -26,12 +26,13 @@ public record PgmapSpec(
     public static final int RANGES_MAX = 1024;
 
     /**
-     * Checks what {@code memremap_pages} checks of a single pgmap (B9, R22).
+     * Checks what {@code memremap_pages} checks of a single pgmap (B9, R22), and that its rules make sense.
      *
      * @throws IllegalArgumentException naming the range and what would be right
      */
     public PgmapSpec {
         ranges = List.copyOf(ranges);
+        protocol = protocol.checked();
         if (id.isBlank()) {
             throw new IllegalArgumentException("a pgmap needs a name");
         }

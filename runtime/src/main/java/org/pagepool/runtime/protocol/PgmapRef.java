@@ -5,5 +5,7 @@ public enum PgmapRef {
     /** None: a granted page implies a live pgmap (v6.17). */
     NONE,
     /** One live reference for each run of pages of the same pgmap, given back when the run ends (B6, B17). */
-    PER_ENTRY_CACHED
+    PER_ENTRY_CACHED,
+    /** One for every base page of the walk. */
+    PER_PAGE
 }

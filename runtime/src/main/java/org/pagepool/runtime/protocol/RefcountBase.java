@@ -5,5 +5,7 @@ public enum RefcountBase {
     /** A parked page has count 0; nobody can get it until it is handed out. */
     ZERO,
     /** A parked page has count 1, given at map time and taken back by teardown. */
-    ONE
+    ONE,
+    /** A parked page has count 1, which is what it is handed out with; the last put takes it to 0, and then it is set back to 1 (E2, R25). */
+    RESET_TO_ONE
 }
