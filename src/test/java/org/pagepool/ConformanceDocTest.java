@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.pagepool.demo.CommandLineRun;
 import org.pagepool.runtime.protocol.Protocol;
 
 /** docs/conformance.md cannot drift: every row is there once, has a state, and names only code and tests that exist. */
@@ -84,6 +85,17 @@ class ConformanceDocTest {
         return Arrays.stream(line.substring(1, line.lastIndexOf('|')).split("\\|", -1))
                 .map(String::strip)
                 .toList();
+    }
+
+    /** {@code ./pagepool conform --doc > docs/conformance.md} prints it again. */
+    @Test
+    void shouldBeWhatTheTablePrints() throws IOException {
+        CommandLineRun printed = CommandLineRun.of("conform", "--doc");
+        assertEquals(0, printed.status(), printed.err());
+        assertEquals(
+                printed.out().lines().toList(),
+                lines(),
+                "docs/conformance.md is not what the table prints; print it again: ./pagepool conform --doc > docs/conformance.md");
     }
 
     @ParameterizedTest

@@ -13,7 +13,7 @@ class MainTest {
     @ParameterizedTest(name = "[{index}] {0}")
     @CsvSource(delimiter = '|', textBlock = """
                     rum                      | unknown command: rum; did you mean run?
-                    soak                     | unknown command: soak; want run or gup-test
+                    soak                     | unknown command: soak; want run or gup-test or conform
                     --jsn                    | unknown option: --jsn
                     run --jsn                | unknown option: --jsn; did you mean --json?
                     run --seed x             | --seed': 'x' is no whole number in range; want one such as 42
@@ -47,7 +47,7 @@ class MainTest {
 
         assertEquals(2, run.status());
         assertEquals(
-                "pagepool: which command? want run or gup-test (see pagepool --help)",
+                "pagepool: which command? want run or gup-test or conform (see pagepool --help)",
                 run.err().strip());
     }
 

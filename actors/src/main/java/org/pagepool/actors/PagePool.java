@@ -71,6 +71,12 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
     /** Asks how many actors there are. */
     public record AskCensus(ActorRef<Census> replyTo) implements Command {}
 
+    /** Ends the pool and everything in it, without tearing anything down. */
+    public enum Close implements Command {
+        /** The only one. */
+        INSTANCE
+    }
+
     /** Teardown asks the lookup to find that pgmap no more. Its name and pfns stay taken until they are {@link Free}. */
     record Forget(String pgmap, ActorRef<Teardown.Command> replyTo) implements Command {}
 
@@ -130,6 +136,7 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
                 .onMessage(PgmapGone.class, this::onPgmapGone)
                 .onMessage(NameFree.class, this::onNameFree)
                 .onMessage(AskCensus.class, this::onAskCensus)
+                .onMessage(Close.class, close -> Behaviors.stopped())
                 .build();
     }
 

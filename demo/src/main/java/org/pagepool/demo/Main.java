@@ -11,6 +11,7 @@ import org.pagepool.demo.cli.ColorWhen;
 import org.pagepool.demo.cli.Console;
 import org.pagepool.demo.cli.ExitStatus;
 import org.pagepool.demo.cli.UsageException;
+import org.pagepool.demo.conform.ConformCommand;
 import org.pagepool.demo.gup.GupTestCommand;
 import org.pagepool.demo.run.RunCommand;
 import picocli.CommandLine;
@@ -82,7 +83,10 @@ public final class Main implements Runnable {
     /** The whole command line, ready to execute. */
     static CommandLine commandLine(Console console) {
         CommandLine whole = new CommandLine(new Main());
-        for (Object command : List.of(new RunCommand(console, shippedScenarios()), new GupTestCommand(console))) {
+        for (Object command : List.of(
+                new RunCommand(console, shippedScenarios()),
+                new GupTestCommand(console),
+                new ConformCommand(console))) {
             CommandLine line = new CommandLine(command);
             line.getCommandSpec().addOption(HELP);
             whole.addSubcommand(line);

@@ -95,10 +95,15 @@ public final class Pool implements AutoCloseable {
 
         /** A pool inside {@code system}, on the dispatcher {@code pagepool.dispatcher}. */
         public Pool attach(ActorSystem<?> system) {
+            return attach(system, "pagepool");
+        }
+
+        /** One of several pools inside {@code system}; {@code name} is unique there, also after the pool was closed. */
+        public Pool attach(ActorSystem<?> system, String name) {
             Limits limits = Limits.from(config == null ? system.settings().config() : config);
             Props props = DispatcherSelector.fromConfig("pagepool.dispatcher");
             ActorRef<PagePool.Command> guardian =
-                    system.systemActorOf(PagePool.create(new Wiring(events, time, link, limits)), "pagepool", props);
+                    system.systemActorOf(PagePool.create(new Wiring(events, time, link, limits)), name, props);
             return new Pool(system, guardian, false, limits);
         }
     }
@@ -183,10 +188,15 @@ public final class Pool implements AutoCloseable {
         return limits;
     }
 
-    /** Stops a pool that has an actor system of its own, and waits for it; a pool that was attached ends with its system. */
+    /**
+     * Stops the pool: one that has an actor system of its own with it, and waits for that; one that was attached alone, and
+     * does not wait.
+     */
     @Override
     public void close() {
-        if (ownsSystem) {
+        if (!ownsSystem) {
+            guardian.tell(PagePool.Close.INSTANCE);
+        } else {
             system.terminate();
             try {
                 system.getWhenTerminated().toCompletableFuture().get(30, TimeUnit.SECONDS);

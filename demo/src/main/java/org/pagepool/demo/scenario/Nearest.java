@@ -5,11 +5,11 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Finds what a user most likely meant, by the number of letters inserted, left out, replaced or swapped. */
-final class Nearest {
+public final class Nearest {
     private Nearest() {}
 
     /** The candidate nearest to {@code word}, the first of equals; null if none is near enough to suggest. */
-    static @Nullable String to(String word, Collection<String> candidates) {
+    public static @Nullable String to(String word, Collection<String> candidates) {
         int best = Math.max(1, word.length() / 3) + 1;
         String nearest = null;
         for (String candidate : candidates) {
@@ -23,7 +23,7 @@ final class Nearest {
     }
 
     /** "did you mean X?" if one is near, otherwise which there are, in the words of {@code noun}. */
-    static String suggestion(String word, Collection<String> candidates, String noun) {
+    public static String suggestion(String word, Collection<String> candidates, String noun) {
         String nearest = to(word, candidates);
         if (nearest != null) {
             return "did you mean \"" + nearest + "\"?";

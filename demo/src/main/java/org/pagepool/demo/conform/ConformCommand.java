@@ -1,0 +1,194 @@
+package org.pagepool.demo.conform;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.pagepool.actors.SystemTime;
+import org.pagepool.demo.cli.CommonOptions;
+import org.pagepool.demo.cli.Console;
+import org.pagepool.demo.cli.ExitStatus;
+import org.pagepool.demo.cli.StatusLine;
+import org.pagepool.demo.cli.UsageException;
+import org.pagepool.demo.conform.Outcome.Result;
+import org.pagepool.demo.scenario.Nearest;
+import org.pagepool.runtime.protocol.Protocol;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code pagepool conform}: every row of the protocol, checked in every era, as TAP. */
+@Command(
+        name = "conform",
+        description = "Checks the pool against every row of the protocol, in every era, and says so in TAP.",
+        footer = {
+            "",
+            "Rows are B1 to B53 (behaviours), R1 to R33 (races), D1 to D16 (disputes) and I1 to I12 (invariants).",
+            "Exit status: 0 every check holds, 1 one does not, 2 bad input, 70 internal error, 130 Ctrl-C."
+        })
+public final class ConformCommand implements Callable<Integer> {
+    private static final Pattern RANGE = Pattern.compile("([A-Za-z])(\\d{1,4})(?:-([A-Za-z])?(\\d{1,4}))?");
+
+    private final Console console;
+
+    @Mixin
+    private CommonOptions options = new CommonOptions();
+
+    @Option(
+            names = "--row",
+            paramLabel = "ROW",
+            description =
+                    "A row such as B4, a range such as B1-B5, or a letter for all rows of a kind. Repeatable (all).")
+    private List<String> rows = new ArrayList<>();
+
+    @Option(names = "--protocol", paramLabel = "NAME", description = "A preset. Repeatable (all of them).")
+    private List<String> protocols = new ArrayList<>();
+
+    @Option(names = "--list", description = "List the rows and run nothing.")
+    private boolean list;
+
+    @Option(names = "--doc", description = "Print docs/conformance.md and run nothing.")
+    private boolean doc;
+
+    /** The command; writes to {@code console}. */
+    public ConformCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        List<Row> wanted = wantedRows();
+        List<Protocol> presets = presets();
+        if (doc) {
+            console.out().print(ConformDoc.text());
+            return ExitStatus.OK.code();
+        }
+        List<Conformance.Item> plan = Conformance.plan(wanted, presets);
+        if (list) {
+            ConformText.list(console.out(), wanted, presets);
+            return ExitStatus.OK.code();
+        }
+        return run(wanted, presets, plan).code();
+    }
+
+    private ExitStatus run(List<Row> wanted, List<Protocol> presets, List<Conformance.Item> plan) {
+        long start = SystemTime.MONOTONIC.nanos();
+        PrintWriter out = options.text(console);
+        ConformText text = new ConformText(out, options.ink(console));
+        text.announce(presets, plan.size());
+        List<Outcome> outcomes = new ArrayList<>();
+        try (StatusLine status = options.statusLine(console);
+                Conformance conformance = new Conformance()) {
+            for (Conformance.Item item : plan) {
+                if (console.interrupts().interrupted()) {
+                    break;
+                }
+                status.show(() -> item.number() + " of " + plan.size() + ": "
+                        + item.row().id() + " " + item.row().name());
+                Outcome outcome = item.run(conformance);
+                outcomes.add(outcome);
+                text.show(outcome);
+            }
+        }
+        ExitStatus status = status(outcomes);
+        long nanos = SystemTime.MONOTONIC.nanos() - start;
+        if (options.json()) {
+            ConformJson.print(console.out(), wanted, presets, outcomes, status, nanos);
+        } else {
+            ConformText last = options.quiet() ? new ConformText(console.out(), options.ink(console)) : text;
+            if (options.quiet()) {
+                outcomes.stream().filter(o -> o.result() == Result.FAILED).forEach(last::show);
+            }
+            last.conclude(wanted.size(), outcomes, nanos);
+        }
+        return status;
+    }
+
+    private ExitStatus status(List<Outcome> outcomes) {
+        if (outcomes.stream().anyMatch(o -> o.result() == Result.FAILED)) {
+            return ExitStatus.BROKEN;
+        }
+        return console.interrupts().interrupted() ? ExitStatus.INTERRUPTED : ExitStatus.OK;
+    }
+
+    // ---- what was asked for
+
+    private List<Row> wantedRows() {
+        if (rows.isEmpty()) {
+            return ConformTable.rows();
+        }
+        Set<String> wanted = new LinkedHashSet<>();
+        rows.forEach(given -> wanted.addAll(ids(given)));
+        return ConformTable.rows().stream()
+                .filter(row -> wanted.contains(row.id()))
+                .toList();
+    }
+
+    private static List<String> ids(String given) {
+        Matcher range = RANGE.matcher(given);
+        if (given.length() == 1
+                && !ConformTable.rows(Character.toUpperCase(given.charAt(0))).isEmpty()) {
+            return ConformTable.rows(Character.toUpperCase(given.charAt(0))).stream()
+                    .map(Row::id)
+                    .toList();
+        }
+        if (!range.matches()) {
+            throw unknownRow(given, given);
+        }
+        String kind = range.group(1).toUpperCase(java.util.Locale.ROOT);
+        int first = Integer.parseInt(range.group(2));
+        String end = range.group(4);
+        String endKind = range.group(3);
+        int last = end == null ? first : Integer.parseInt(end);
+        if (endKind != null && !endKind.equalsIgnoreCase(kind)) {
+            throw new UsageException("--row " + given + ": a range goes from one row to another of its kind; want "
+                    + kind + first + "-" + kind + last);
+        }
+        if (last < first) {
+            throw new UsageException(
+                    "--row " + given + ": ends before it begins; want " + kind + last + "-" + kind + first);
+        }
+        List<String> known = ConformTable.rows().stream().map(Row::id).toList();
+        List<String> ids = new ArrayList<>();
+        for (int number = first; number <= last; number++) {
+            if (!known.contains(kind + number)) {
+                throw unknownRow(given, kind + number);
+            }
+            ids.add(kind + number);
+        }
+        return ids;
+    }
+
+    private static UsageException unknownRow(String given, String row) {
+        for (Row known : ConformTable.rows()) {
+            if (known.name().equalsIgnoreCase(row)) {
+                return new UsageException("--row " + given + ": no such row; did you mean " + known.id() + "?");
+            }
+        }
+        return new UsageException("--row " + given + ": no such row" + (row.equals(given) ? "" : ": " + row)
+                + "; want B1 to B53, R1 to R33, D1 to D16 or I1 to I12");
+    }
+
+    private List<Protocol> presets() {
+        if (protocols.isEmpty()) {
+            return Protocol.PRESETS;
+        }
+        Set<Protocol> wanted = new LinkedHashSet<>();
+        for (String given : protocols) {
+            Protocol preset = Protocol.preset(given);
+            if (preset == null) {
+                throw new UsageException("--protocol " + given + ": no such protocol; "
+                        + Nearest.suggestion(
+                                given,
+                                Protocol.PRESETS.stream().map(Protocol::name).toList(),
+                                "protocols"));
+            }
+            wanted.add(preset);
+        }
+        return List.copyOf(wanted);
+    }
+}

@@ -1,0 +1,71 @@
+package org.pagepool.demo.conform;
+
+import java.util.List;
+
+/** Disputes D1 to D16. Their switches are listed from {@link org.pagepool.runtime.protocol.Protocol#SWITCHES}. */
+final class DisputeRows {
+    private DisputeRows() {}
+
+    /** The rows, in any order. */
+    static List<Row> rows() {
+        return List.of(
+                Row.of("D1", "free at 1 or 0")
+                        .rule("Is a page free at 1 or at 0?")
+                        .partly("base by type, and whether entries hold references; missing: the reset to 1 of E2"),
+                Row.of("D2", "pgmap reference in walks")
+                        .rule("Does a walk need a pgmap reference, or teardown a zap?")
+                        .partly("both sides; missing: a reference for every page"),
+                Row.of("D3", "head before grab")
+                        .rule("May the head be looked up before it is grabbed?")
+                        .partly(
+                                "whether the entry is looked at again after the grab; missing: the same for the head itself, which cannot change yet (B22)"),
+                Row.of("D4", "one loop or two")
+                        .rule("One loop for all entries, or a special one for device pages?")
+                        .partly(
+                                "the general loop, and the state before it; missing: the posted loop that assumes one head per entry (B19)"),
+                Row.of("D5", "unit of geometry")
+                        .rule("What is geometry, and in which unit?")
+                        .holds(
+                                "a count of pages or an order, powers of two only; users give bytes, inside it is an order")
+                        .where("Geometry#ofPages")
+                        .tests("GeometryTest#shouldRefuseCountsThatAreNoPowerOfTwo"),
+                Row.of("D6", "page_free needed")
+                        .rule("Does a driver need to be called when a page is free?")
+                        .later("with a device's own operations (B3)"),
+                Row.of("D7", "cleanup by type")
+                        .rule("May cleanup of driver memory touch file pages?")
+                        .later("with cleanup itself (B3, B4)"),
+                Row.of("D8", "what truncation waits for")
+                        .rule("Which count does truncation wait for?")
+                        .later("`DaxFile` (B32)"),
+                Row.of("D9", "wait with locks")
+                        .rule("Wait with locks held, or drop them and search again?")
+                        .later("`DaxFile` (B33)"),
+                Row.of("D10", "zapped but tied")
+                        .rule("Is there a state between unmapped and untied?")
+                        .later("`DaxFile` (B31)"),
+                Row.of("D11", "request API")
+                        .rule("Requests: by pfn or offset, free before or not, warn or not, form a folio or not?")
+                        .later("requests (B37, B38)"),
+                Row.of("D12", "sharing tables")
+                        .rule("Is it worth sharing table pages too?")
+                        .later("vmemmap (B47)"),
+                Row.of("D13", "tails read-only")
+                        .rule("Are shared tails read-only?")
+                        .later("vmemmap (B50)"),
+                Row.of("D14", "long pins on the fast path")
+                        .rule("May device-dax be pinned for long on the fast path?")
+                        .holds()
+                        .where("Protocol#refusesLongterm")
+                        .tests("ConformanceTest#shouldPinForLongByTypeAndPath"),
+                Row.of("D15", "teardown and pins")
+                        .rule("Does teardown wait for pins?")
+                        .holds()
+                        .where("Protocol#pageHoldsPgmapRef")
+                        .tests("ConformanceTest#shouldWaitForPinsOrBeFoundOut"),
+                Row.of("D16", "slow walks in batches")
+                        .rule("Does a slow walk take more than one page at a time?")
+                        .later(
+                                "a slow path with steps of its own (B28); `per-range` of D4 reaches across entries, on both paths"));
+    }
+}

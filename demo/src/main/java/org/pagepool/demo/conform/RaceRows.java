@@ -1,0 +1,193 @@
+package org.pagepool.demo.conform;
+
+import java.util.List;
+
+/** Races R1 to R33: each names the wrong outcome. Where a preset claims to be right, its check shows that it does not come; where a
+ * preset is known to be wrong, that it comes and is reported. */
+final class RaceRows {
+    private RaceRows() {}
+
+    /** The rows, in any order. */
+    static List<Row> rows() {
+        return List.of(
+                Row.of("R1", "entries outlive the device")
+                        .rule(
+                                "A walk follows an entry that outlived the device and touches memory that teardown gave away")
+                        .holds(
+                                "with `teardown.zap-first` off the entry stays until the device's grace period is over, and leads to whatever device is mapped there next; no invariant covers that")
+                        .where("TeardownState#on", "AddressSpace#onZapPgmap")
+                        .tests("ConformanceTest#shouldLeaveNoEntryBehindWhereTeardownZaps"),
+                Row.of("R2", "pgmap reference leaked")
+                        .rule("A walk whose page grab fails keeps its pgmap reference, and teardown waits for ever")
+                        .holds("the reference goes back on the one way on which every grab ends")
+                        .where("Section#finish")
+                        .tests(
+                                "ConformanceTest#shouldCutAWalkAtTheEntryOfTheHeadThatRefuses",
+                                "AuditorTest#shouldCountRefusedWalksDown"),
+                Row.of("R3", "one head takes all")
+                        .rule(
+                                "Under an entry over several compounds the first gets all references, and each gives back its own share")
+                        .holds()
+                        .where("Runs#ofPages", "Settlement#of")
+                        .tests(
+                                "WalkTest#shouldBalanceEveryHeadUnderAPmdOverSmallerCompounds",
+                                "SettlementTest#shouldGiveBackOnEveryHeadUnderAHugeEntry",
+                                "ConformanceTest#shouldLoadEachHeadWithItsPages"),
+                Row.of("R4", "folio split under a grab")
+                        .rule("The folio is split between look-up and grab, and the reference lands on the wrong one")
+                        .later(
+                                "no head changes its pages while its pgmap lives; becomes possible with `DaxFile` (B22)"),
+                Row.of("R5", "block freed under a walk")
+                        .rule(
+                                "A block is freed, or given to another file, between a walk's look at the entry and its grab")
+                        .holds("with `gup.recheck` off the walk keeps pages that it has no entry for")
+                        .where("PageTable#recheck", "Settlement#of")
+                        .tests(
+                                "ConformanceTest#shouldNotKeepPagesOfAnEntryThatWasZapped",
+                                "PageTableTest#shouldNoticeThatThePageNowBelongsToAnotherFile"),
+                Row.of("R6", "idle before unmapped")
+                        .rule("Idleness is tested before the pages are unmapped")
+                        .partly("teardown zaps before it looks at counts; missing: truncation (B32)")
+                        .where("TeardownState#on")
+                        .tests(
+                                "TeardownStateTest#shouldDropBasesOnlyAfterTheEntriesAreGone",
+                                "ConformanceTest#shouldTearDownInOrder"),
+                Row.of("R7", "lookup after exit")
+                        .rule("The pgmap's reference is gone while look-ups still find the pgmap")
+                        .holds("look-up forgets it first, and who found it before is answered for a grace period")
+                        .where("Teardown#onForgotten", "Pgmap#onCleanedUp")
+                        .tests(
+                                "ConformanceTest#shouldAnswerWhoFoundTheDeviceBeforeItWasForgotten",
+                                "TeardownStateTest#shouldCleanUpOnlyWhenSectionsAndLookupHaveConfirmed"),
+                Row.of("R8", "freed twice")
+                        .rule("A late walk takes a freed page from 1 to 2 and back, and it is freed twice")
+                        .holds(
+                                "at 0 the grab is refused. Under `v5.5` the second notice comes; the auditor takes the late grab for an activation and does not object")
+                        .where("HeadState#refuses", "HeadState#announces")
+                        .tests("ConformanceTest#shouldAnnounceAPageTwiceOnlyWhereALateWalkCanStillGetIt"),
+                Row.of("R9", "waiter forgotten")
+                        .rule("One of two release paths forgets to wake the waiter")
+                        .holds("every count comes down in one place")
+                        .where("HeadState#put", "Head#onPut", "Head#onPutBase")
+                        .tests("ConformanceTest#shouldTellTheWaiterHoweverThePageBecameIdle"),
+                Row.of("R10", "two requests see 2")
+                        .rule("Two requests both see 2, and nobody takes the pgmap reference")
+                        .later("requests (B37)"),
+                Row.of("R11", "request against kill")
+                        .rule(
+                                "A request sees a live pgmap, which then dies; the page stays at 1 with no reference behind it")
+                        .later("requests (B37)"),
+                Row.of("R12", "live after kill")
+                        .rule("A live reference is given after the kill returned, and memory is freed under it")
+                        .holds("nothing begins before every section has confirmed")
+                        .where("TeardownState#on", "Section#onCloseGate")
+                        .tests(
+                                "TeardownStateTest#shouldZapOnlyAfterEverySectionHasConfirmedTheKill",
+                                "ConformanceTest#shouldTearDownInOrder",
+                                "KillUnderLoadTest#shouldSurviveAKillUnderLoad"),
+                Row.of("R13", "overflow")
+                        .rule("A count is driven past its largest value and the page is freed while used")
+                        .holds("refused before the addition, with the count as it was")
+                        .where("HeadState#refuses")
+                        .tests(
+                                "ConformanceTest#shouldRefuseToOverflowABasePage",
+                                "HeadStateTest#shouldRefuseThePinThatWouldOverflowABasePage",
+                                "AuditorTest#shouldReportAGrantPastTheLargestCount"),
+                Row.of("R14", "truncate against DMA")
+                        .rule("A block is truncated and reused while a device writes to it")
+                        .partly("pins for long are refused on file pages; missing: truncation that waits (B33)")
+                        .where("Protocol#refusesLongterm")
+                        .tests("ConformanceTest#shouldPinForLongByTypeAndPath"),
+                Row.of("R15", "wait holding the lock")
+                        .rule("Truncation waits with a lock that the holder of the pin needs")
+                        .later("`DaxFile`"),
+                Row.of("R16", "woken, not searched again")
+                        .rule("After waking, the waiter does not search again, and another page is pinned by then")
+                        .later("`DaxFile`"),
+                Row.of("R17", "entries removed in use")
+                        .rule("Entries are removed while their pages are in use")
+                        .later("`DaxFile`"),
+                Row.of("R18", "poisoned tail")
+                        .rule("A poisoned tail is looked at instead of its head, and nobody is told")
+                        .later("memory failure (B39)"),
+                Row.of("R19", "offset rounded up")
+                        .rule("A compound's offset is rounded up, and poison hits the wrong range")
+                        .later("page records (B41)"),
+                Row.of("R20", "poison before mapping")
+                        .rule("Poison comes between the entry and its mapping, and is not delivered")
+                        .later("page records (B41)"),
+                Row.of("R21", "unmapped by end")
+                        .rule("Poison unmaps a range by its end where its length was meant")
+                        .later("memory failure (B39)"),
+                Row.of("R22", "no multiple of geometry")
+                        .rule("A range is no multiple of the geometry, and teardown puts more than mapping took")
+                        .holds()
+                        .where("PgmapSpec#PgmapSpec")
+                        .tests(
+                                "PgmapSpecTest#shouldRefuseRangesThatCutAHead",
+                                "PoolTest#shouldRefuseDevicesThatOverlapOrDoNotFitTheirGeometry"),
+                Row.of("R23", "yields at every step")
+                        .rule("The loop over heads yields at almost every step")
+                        .out(
+                                "there is no such loop; teardown counts heads that were never used and visits only those that have an actor"),
+                Row.of("R24", "records overrun")
+                        .rule("More records are initialised than a small compound has, over the next one's head")
+                        .later("vmemmap"),
+                Row.of("R25", "parked like in use")
+                        .rule(
+                                "A page on its driver's free list counts 1 like one in use, and is taken by somebody else")
+                        .holds(
+                                "parked at 0 it is refused. Under `v5.5` it can be taken; the era that sets freed pages back to 1 (E2) is not there yet")
+                        .where("HeadState#refuses")
+                        .tests(
+                                "ConformanceTest#shouldRefuseAParkedPageOnlyWhereItIsParkedAtZero",
+                                "HeadStateTest#shouldRefuseToGrabAFreePage",
+                                "AuditorTest#shouldReportAGetOfAFreePage"),
+                Row.of("R26", "handed out while dying")
+                        .rule("A page is handed out after teardown began")
+                        .partly(
+                                "a mapping, which is how pages at 0 come into use today, is refused; missing: allocation by a driver (B38)")
+                        .where("Section#admission", "AddressSpace#finish")
+                        .tests("ConformanceTest#shouldGiveNothingOfADyingDevice"),
+                Row.of("R27", "probe fails after publishing")
+                        .rule("A probe fails after its pgmap was published, and the device cannot be probed again")
+                        .later("regions (B43)"),
+                Row.of("R28", "pinned past removal")
+                        .rule("A device goes away while a page of it is pinned for long")
+                        .holds(
+                                "the default waits. Under `v6.15` it happens and is reported as I6, with the holder; the late unpin is refused")
+                        .where("Protocol#pageHoldsPgmapRef", "PgmapFold#onCleanedUp")
+                        .tests(
+                                "ConformanceTest#shouldWaitForPinsOrBeFoundOut",
+                                "PoolTest#aPinnedPageAtCleanupShouldBeReportedUnderTheProtocolThatDoesNotWaitForPins",
+                                "AuditorTest#shouldReportCleanupWhileAPageIsPinned"),
+                Row.of("R29", "insert fails after grab")
+                        .rule(
+                                "Inserting an entry fails after its page got a reference, and the put frees a page that was never mapped")
+                        .partly(
+                                "entries go in only when all references were granted; missing: the pages that had one for a moment announce themselves free when it goes back")
+                        .where("AddressSpace#finish")
+                        .tests("ConformanceTest#shouldMapNothingWhenOneHeadRefuses"),
+                Row.of("R30", "put and unpin mixed")
+                        .rule("A get is unpinned, or a pin put, and the count is off by 1023")
+                        .holds()
+                        .where("SectionLedger#refusesRelease")
+                        .tests(
+                                "SectionLedgerTest#shouldRefuseEveryKindOfWrongRelease",
+                                "PoolTest#brokenCallersShouldBeRefusedByNameAndThePoolGoOn",
+                                "AuditorTest#shouldReportAnUnpinOfAGet"),
+                Row.of("R31", "tail writes alias")
+                        .rule("A write to one tail's record changes others")
+                        .later("vmemmap (B50)"),
+                Row.of("R32", "base put in use")
+                        .rule("Teardown puts the base of a page in use, and its driver is told that it is free")
+                        .holds("at 0 there is no base to put. Under `v5.5` it happens and is reported as I3")
+                        .where("HeadState#putBase", "SectionFold#notice")
+                        .tests(
+                                "ConformanceTest#shouldFindThePageThatTeardownCallsFreeWhileItIsInUse",
+                                "AuditorTest#shouldReportTheBaseDropThatFreesAPageInUse"),
+                Row.of("R33", "success on an undone request")
+                        .rule("A second request succeeds on the count of a first one that is then undone")
+                        .later("requests (B37)"));
+    }
+}

@@ -1,0 +1,301 @@
+package org.pagepool.demo.conform;
+
+import akka.actor.typed.ActorSystem;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.pagepool.actors.Link;
+import org.pagepool.actors.SystemTime;
+import org.pagepool.actors.api.Device;
+import org.pagepool.actors.api.DeviceSpec;
+import org.pagepool.actors.api.Pool;
+import org.pagepool.actors.api.PoolRefusedException;
+import org.pagepool.actors.api.Space;
+import org.pagepool.actors.api.Walker;
+import org.pagepool.persistence.Recorder;
+import org.pagepool.runtime.audit.Auditor;
+import org.pagepool.runtime.audit.Invariant;
+import org.pagepool.runtime.audit.Verdict;
+import org.pagepool.runtime.event.Event;
+import org.pagepool.runtime.event.Recorded;
+import org.pagepool.runtime.head.Refusal;
+import org.pagepool.runtime.page.MemoryType;
+import org.pagepool.runtime.protocol.Protocol;
+
+/**
+ * What one check works with: its preset, ways to say what it expects, and, if it asks for one, a small pool of its own
+ * whose every event is kept and audited. Used by the thread of one check, and closed after it: a check that used a pool
+ * and said nothing about the auditor's verdict fails if that is not clean.
+ *
+ * <pre>
+ *   scene.expect("references taken by mapping", 32L, refs);        // fails with both values
+ *   Device pmem0 = scene.map(scene.device(MemoryType.FS_DAX));     // under the preset of the scene
+ *   Walker w7 = scene.walker("w7", scene.space("vm1", pmem0));
+ *   GupWalker.Walked walked = scene.get(w7.pin(0, 512));           // awaits
+ *   scene.clean();                                                 // or scene.broken(Invariant.I6)
+ * </pre>
+ */
+public final class Scene implements AutoCloseable {
+    /** How long anything may take that is bound to happen. */
+    public static final Duration SOON = Duration.ofSeconds(20);
+
+    /** Size of {@link #device}. */
+    public static final long DEVICE_BYTES = 64L << 20;
+
+    private static final long LOOK_NANOS = 200_000;
+
+    private final Protocol protocol;
+    private final Supplier<ActorSystem<?>> system;
+    private final String name;
+    private final List<Recorded> history = new ArrayList<>();
+    private final Auditor auditor = new Auditor();
+    private final Recorder recorder = new Recorder(SystemTime.MONOTONIC, List.of(history::add, auditor::observe));
+    private String settings = "";
+    private Link link = Link.direct();
+    private @Nullable Pool pool;
+    private boolean judged;
+
+    /**
+     * A scene under {@code protocol}.
+     *
+     * @param system where its pool would live
+     * @param name of that pool, unique in the system
+     */
+    Scene(Protocol protocol, Supplier<ActorSystem<?>> system, String name) {
+        this.protocol = protocol;
+        this.system = system;
+        this.name = name;
+    }
+
+    /** The preset the check runs under. */
+    public Protocol protocol() {
+        return protocol;
+    }
+
+    // ---- expectations
+
+    /** Fails unless both are equal. Numbers of different types are not: say {@code 512L}. */
+    public void expect(String what, @Nullable Object expected, @Nullable Object actual) {
+        if (!Objects.equals(expected, actual)) {
+            throw new CheckFailure(what, String.valueOf(expected), String.valueOf(actual));
+        }
+    }
+
+    /** Fails unless both are equal. */
+    public void expect(String what, long expected, long actual) {
+        if (expected != actual) {
+            throw new CheckFailure(what, String.valueOf(expected), String.valueOf(actual));
+        }
+    }
+
+    /** Fails unless it is true. */
+    public void expect(String what, boolean holds) {
+        expect(what, "true", String.valueOf(holds));
+    }
+
+    /** Fails unless {@code act} throws one of these; returns what it threw. */
+    public <X extends Exception> X expectThrown(String what, Class<X> type, Callable<?> act) {
+        try {
+            act.call();
+        } catch (Exception thrown) {
+            if (type.isInstance(thrown)) {
+                return type.cast(thrown);
+            }
+            throw new CheckFailure(what, type.getSimpleName(), String.valueOf(thrown));
+        }
+        throw new CheckFailure(what, type.getSimpleName(), "nothing thrown");
+    }
+
+    /** Fails unless the pool refuses with {@code refusal}; returns what it said. */
+    public PoolRefusedException expectRefused(String what, @Nullable Refusal refusal, CompletionStage<?> stage) {
+        PoolRefusedException refused = expectThrown(what, PoolRefusedException.class, () -> get(stage));
+        expect(what, refusal, refused.refusal());
+        return refused;
+    }
+
+    // ---- the pool
+
+    /** Settings of its pool, such as {@code pagepool.teardown.grace = 1h}; to be said before the pool is used. */
+    public Scene settings(String hocon) {
+        unused();
+        settings = hocon;
+        return this;
+    }
+
+    /** The way between holders and sections; to be said before the pool is used. */
+    public Scene link(Link way) {
+        unused();
+        link = way;
+        return this;
+    }
+
+    private void unused() {
+        if (pool != null) {
+            throw new IllegalStateException("the pool of this scene is in use already: scene=" + name);
+        }
+    }
+
+    /** Its pool, empty at first. */
+    public Pool pool() {
+        Pool there = pool;
+        if (there == null) {
+            ActorSystem<?> host = system.get();
+            Config config = ConfigFactory.parseString(settings)
+                    .withFallback(host.settings().config());
+            there = Pool.builder().events(recorder).link(link).config(config).attach(host, name);
+            pool = there;
+        }
+        return there;
+    }
+
+    /** A device {@code pmem0} of 64 MiB in heads of 2 MiB under the preset; change it before it is mapped. */
+    public DeviceSpec device(MemoryType type) {
+        return DeviceSpec.of("pmem0", DEVICE_BYTES).type(type).protocol(protocol);
+    }
+
+    /** Maps a device. */
+    public Device map(DeviceSpec spec) {
+        return get(pool().map(spec));
+    }
+
+    /** A space that maps all of {@code device}, populated. */
+    public Space space(String id, Device device) {
+        Space space = get(pool().openSpace(id));
+        get(space.map(device));
+        return space;
+    }
+
+    /** A walker. */
+    public Walker walker(String id, Space space) {
+        return get(pool().openWalker(id, space));
+    }
+
+    // ---- waiting
+
+    /** What {@code stage} comes to; throws what it failed with. */
+    public <T> T get(CompletionStage<T> stage) {
+        try {
+            return stage.toCompletableFuture().get(SOON.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException failed) {
+            if (failed.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException(failed.getCause());
+        } catch (TimeoutException stuck) {
+            throw new CheckFailure("an answer within " + SOON.toSeconds() + " s", "an answer", "none");
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new CheckFailure("interrupted");
+        }
+    }
+
+    /** Waits until it is true; fails if that takes too long. */
+    public void until(String what, Callable<Boolean> condition) throws Exception {
+        long deadline = SystemTime.MONOTONIC.nanos() + SOON.toNanos();
+        while (!condition.call()) {
+            if (SystemTime.MONOTONIC.nanos() > deadline) {
+                throw new CheckFailure(what, "true within " + SOON.toSeconds() + " s", "false");
+            }
+            if (Thread.interrupted()) {
+                Thread.currentThread().interrupt();
+                throw new CheckFailure("interrupted");
+            }
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
+    }
+
+    /** Waits until such an event has happened. */
+    public void untilSome(Class<? extends Event> type) throws Exception {
+        until("a " + type.getSimpleName() + " event", () -> !events(type).isEmpty());
+    }
+
+    // ---- what happened
+
+    /** The events so far that are of that type, in order. */
+    public <E extends Event> List<E> events(Class<E> type) {
+        return events(type, event -> true);
+    }
+
+    /** The events so far that are of that type and pass the test, in order. */
+    public <E extends Event> List<E> events(Class<E> type, Predicate<E> which) {
+        return recorder.quietly(() -> history.stream()
+                .map(Recorded::event)
+                .filter(type::isInstance)
+                .map(type::cast)
+                .filter(which)
+                .toList());
+    }
+
+    /** Number of the first event of that type in the history, or -1. */
+    public long first(Class<? extends Event> type) {
+        return recorder.quietly(() -> history.stream()
+                .filter(r -> type.isInstance(r.event()))
+                .mapToLong(Recorded::ordinal)
+                .findFirst()
+                .orElse(-1));
+    }
+
+    /** Number of the last event of that type in the history, or -1. */
+    public long last(Class<? extends Event> type) {
+        return recorder.quietly(() -> history.stream()
+                .filter(r -> type.isInstance(r.event()))
+                .mapToLong(Recorded::ordinal)
+                .max()
+                .orElse(-1));
+    }
+
+    // ---- the verdict
+
+    /** Fails unless the auditor finds the whole history clean; to be said when everything has been given back. */
+    public void clean() {
+        broken(Set.of(), true);
+    }
+
+    /** Fails unless the auditor finds exactly these invariants broken. */
+    public Verdict broken(Invariant... invariants) {
+        return broken(Set.of(invariants), true);
+    }
+
+    private Verdict broken(Set<Invariant> expected, boolean complete) {
+        judged = true;
+        Verdict verdict = recorder.quietly(() -> auditor.verdict(complete));
+        if (!verdict.broken().equals(expected)) {
+            throw new CheckFailure(
+                    "invariants broken", expected.isEmpty() ? "none" : expected.toString(), said(verdict));
+        }
+        return verdict;
+    }
+
+    private static String said(Verdict verdict) {
+        return verdict.clean() ? "none" : verdict.violations().get(0).toString();
+    }
+
+    /** Judges what has not been judged, and stops the pool. */
+    void finish() {
+        if (pool != null && !judged) {
+            broken(Set.of(), false);
+        }
+    }
+
+    /** Stops its pool. */
+    @Override
+    public void close() {
+        Pool there = pool;
+        if (there != null) {
+            there.close();
+        }
+    }
+}
