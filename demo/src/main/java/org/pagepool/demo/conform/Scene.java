@@ -17,6 +17,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.pagepool.actors.GupWalker;
 import org.pagepool.actors.Link;
 import org.pagepool.actors.SystemTime;
 import org.pagepool.actors.api.Device;
@@ -30,7 +31,9 @@ import org.pagepool.runtime.audit.Auditor;
 import org.pagepool.runtime.audit.Invariant;
 import org.pagepool.runtime.audit.Verdict;
 import org.pagepool.runtime.event.Event;
+import org.pagepool.runtime.event.Holding;
 import org.pagepool.runtime.event.Recorded;
+import org.pagepool.runtime.gup.Pin;
 import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.page.MemoryType;
 import org.pagepool.runtime.protocol.Protocol;
@@ -65,6 +68,7 @@ public final class Scene implements AutoCloseable {
     private final Recorder recorder = new Recorder(SystemTime.MONOTONIC, List.of(history::add, auditor::observe));
     private String settings = "";
     private Link link = Link.direct();
+    private final List<Hog> hogs = new ArrayList<>();
     private @Nullable Pool pool;
     private boolean judged;
 
@@ -183,6 +187,35 @@ public final class Scene implements AutoCloseable {
         return get(pool().openWalker(id, space));
     }
 
+    /** A holder that asks the section of {@code pfn} itself. */
+    Hog hog(String id, Device device, long pfn) {
+        Hog hog = new Hog(this, id, device, pfn);
+        hogs.add(hog);
+        return hog;
+    }
+
+    /** A name that no other actor of any scene has. */
+    String unique(String id) {
+        return name + "-" + id + "-" + (hogs.size() + 1);
+    }
+
+    /** What a walk brought; fails if it brought nothing. */
+    public Pin pinned(GupWalker.Walked walked) {
+        Pin pin = walked.pin();
+        if (pin == null) {
+            throw new CheckFailure("references of a walk", "some", "none: " + walked.stop());
+        }
+        return pin;
+    }
+
+    /** The references one holder has on {@code device}, as its sections say. */
+    public long heldBy(Device device, String holder) {
+        return get(device.holders()).stream()
+                .filter(x -> x.holder().equals(holder))
+                .mapToLong(Holding::refs)
+                .sum();
+    }
+
     // ---- waiting
 
     /** What {@code stage} comes to; throws what it failed with. */
@@ -293,6 +326,7 @@ public final class Scene implements AutoCloseable {
     /** Stops its pool. */
     @Override
     public void close() {
+        hogs.forEach(Hog::exit);
         Pool there = pool;
         if (there != null) {
             there.close();
