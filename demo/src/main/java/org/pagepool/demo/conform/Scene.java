@@ -91,18 +91,15 @@ public final class Scene implements AutoCloseable {
 
     // ---- expectations
 
-    /** Fails unless both are equal. Numbers of different types are not: say {@code 512L}. */
+    /** Fails unless both are equal; whole numbers are if their values are, whatever their types. */
     public void expect(String what, @Nullable Object expected, @Nullable Object actual) {
-        if (!Objects.equals(expected, actual)) {
+        if (!Objects.equals(widened(expected), widened(actual))) {
             throw new CheckFailure(what, String.valueOf(expected), String.valueOf(actual));
         }
     }
 
-    /** Fails unless both are equal. */
-    public void expect(String what, long expected, long actual) {
-        if (expected != actual) {
-            throw new CheckFailure(what, String.valueOf(expected), String.valueOf(actual));
-        }
+    private static @Nullable Object widened(@Nullable Object value) {
+        return value instanceof Integer number ? Long.valueOf(number) : value;
     }
 
     /** Fails unless it is true. */
@@ -288,6 +285,23 @@ public final class Scene implements AutoCloseable {
                 .mapToLong(Recorded::ordinal)
                 .max()
                 .orElse(-1));
+    }
+
+    /** Fails unless both have happened, and the last of one before the first of the other. */
+    public void expectBefore(Class<? extends Event> earlier, Class<? extends Event> later) {
+        long before = last(earlier);
+        long after = first(later);
+        if (before < 0 || after < 0 || before > after) {
+            throw new CheckFailure(
+                    "order of events",
+                    "every " + earlier.getSimpleName() + " before any " + later.getSimpleName(),
+                    earlier.getSimpleName() + " last " + at(before) + ", " + later.getSimpleName() + " first "
+                            + at(after));
+        }
+    }
+
+    private static String at(long ordinal) {
+        return ordinal < 0 ? "never" : "at event " + ordinal;
     }
 
     // ---- the verdict
