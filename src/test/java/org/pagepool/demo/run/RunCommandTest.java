@@ -125,6 +125,60 @@ class RunCommandTest {
                 () -> assertEquals(1, ((List<?>) at(variant, "verdict", "knownHazards")).size()));
     }
 
+    /** A scenario that says beforehand what breaks is good when that breaks, and nothing else. */
+    @Test
+    void shouldBeGoodWhenWhatWasExpectedBroke() throws IOException {
+        String scenario = file("s.conf", SURPRISE + "expect = [I6], shows = [R28, D15]\n");
+
+        CommandLineRun text = CommandLineRun.of("run", scenario, "-D", "protocol=v6.15");
+        Object variant = at(
+                CommandLineRun.of("run", scenario, "-D", "protocol=v6.15", "--json")
+                        .json(),
+                "variants",
+                0);
+
+        assertAll(
+                () -> assertEquals(0, text.status(), text.out()),
+                () -> assertTrue(text.out().contains("  shows     R28 "), text.out()),
+                () -> assertTrue(
+                        lastLine(text).matches("PASS .*; expected: I6 broke at event #[0-9]+"), lastLine(text)),
+                () -> assertEquals("as-expected", at(variant, "outcome")),
+                () -> assertEquals(0L, at(variant, "exitStatus")),
+                () -> assertEquals("D15", at(variant, "shows", 1, "row")),
+                () -> assertEquals(true, at(variant, "verdict", "expected", 0, "broke")),
+                () -> assertEquals(
+                        at(variant, "verdict", "violations", 0, "event"),
+                        at(variant, "verdict", "expected", 0, "event")));
+    }
+
+    @Test
+    void shouldFailWhenWhatWasExpectedDidNotBreak() throws IOException {
+        String scenario = file("s.conf", SURPRISE + "expect = [I6]\n");
+
+        CommandLineRun text = CommandLineRun.of("run", scenario);
+        Object variant = at(CommandLineRun.of("run", scenario, "--json").json(), "variants", 0);
+
+        assertAll(
+                () -> assertEquals(1, text.status(), text.out()),
+                () -> assertTrue(lastLine(text).endsWith("; expected: I6 to break, and it did not"), lastLine(text)),
+                () -> assertEquals("unbroken", at(variant, "outcome")),
+                () -> assertEquals(false, at(variant, "verdict", "expected", 0, "broke")));
+    }
+
+    @Test
+    void shouldFailWhenAnotherInvariantBrokeThanWasExpected() throws IOException {
+        String scenario = file("s.conf", SURPRISE + "expect = [I7]\n");
+
+        CommandLineRun text = CommandLineRun.of("run", scenario, "-D", "protocol=v6.15");
+
+        assertAll(
+                () -> assertEquals(1, text.status(), text.out()),
+                () -> assertTrue(text.out().contains("FAIL  I6"), text.out()),
+                () -> assertTrue(
+                        lastLine(text).endsWith("; broken: [I6]; expected: I7 to break, and it did not"),
+                        lastLine(text)));
+    }
+
     @Test
     void shouldGiveTheSameWorkloadForTheSameSeed() throws IOException {
         String scenario = file("two.conf", TWO_VARIANTS);

@@ -93,6 +93,32 @@ class ScenarioErrorsTest {
                 badWalker("mode = gup", "walkers.w.mode = gup: is not one of the choices; want get, pin or longterm"),
                 bad(
                         4,
+                        "limits { duration = 10s }\nshows = B38",
+                        "demo.conf:5: shows = B38: is a single value; want a list of rows such as B38"),
+                bad(
+                        4,
+                        "limits { duration = 10s }\nshows = [B38, B54]",
+                        "demo.conf:5: shows[1] = B54: is no row; rows are B1 to B53, R1 to R33, D1 to D16 and I1 to I12"),
+                bad(
+                        4,
+                        "limits { duration = 10s }\nshows = [r25]",
+                        "demo.conf:5: shows[0] = r25: is no row; did you mean \"R25\"?"),
+                bad(
+                        4,
+                        "limits { duration = 10s }\nexpect = [I6, I10]",
+                        "demo.conf:5: expect[1] = I10: is not one of the choices; did you mean \"I1\"?"),
+                bad(
+                        4,
+                        "limits { duration = 10s }\nexpect = [leak]",
+                        "demo.conf:5: expect[0] = leak: is not one of the choices;"
+                                + " want I1, I2, I3, I4, I5, I6, I7, I8, I9 or I12"),
+                bad(
+                        4,
+                        "limits { duration = 10s }\nexpect { I6 = true }",
+                        "demo.conf:5: expect = {...}: is an object;"
+                                + " want a list of I1, I2, I3, I4, I5, I6, I7, I8, I9 or I12"),
+                bad(
+                        4,
                         "limits { duration = 10s }\ntimeline { at = 1s }",
                         "demo.conf:5: timeline = {...}: is an object; want a list of objects"),
                 badEntry("at = 150%, do = kill", "timeline[0].at = 150%: is outside the run; want 0% to 100%"),

@@ -12,11 +12,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.pagepool.runtime.audit.Invariant;
 import org.pagepool.runtime.event.CloseVerb;
 import org.pagepool.runtime.gup.Level;
 import org.pagepool.runtime.page.BasePage;
@@ -46,6 +48,8 @@ class ScenarioLoaderTest {
                         "demo",
                         Optional.empty(),
                         "",
+                        List.of(),
+                        Set.of(),
                         OptionalLong.empty(),
                         BasePage.KIB_4,
                         Protocol.PAGEPOOL,
@@ -85,7 +89,7 @@ class ScenarioLoaderTest {
     @Test
     void shouldReadEveryKey() {
         Scenario run = new ScenarioText(directory).run("""
-                        name = all, description = "every key", seed = 42, base-page = 16KiB
+                        name = all, description = "every key", shows = [B38, D11, R25, I6], expect = [I6, I3], seed = 42, base-page = 16KiB
                         protocol { preset = v5.5, gup.batch = per-head-loop, "teardown.waits-for" = pgmap-refs-only }
                         devices {
                           b { type = fs-dax, size = 64MiB, geometry = 32MiB, first-pfn = 0x10000, protocol = v6.15 }
@@ -121,6 +125,8 @@ class ScenarioLoaderTest {
                         heads { idle-timeout = 250ms }
                         """);
         assertEquals("all", run.label());
+        assertEquals(List.of("B38", "D11", "R25", "I6"), run.shows());
+        assertEquals(Set.of(Invariant.I3, Invariant.I6), run.expect());
         assertEquals(OptionalLong.of(42), run.seed());
         assertEquals(GupBatch.PER_HEAD_LOOP, run.protocol().batch());
         assertEquals(TeardownWait.PGMAP_REFS_ONLY, run.protocol().waitsFor());

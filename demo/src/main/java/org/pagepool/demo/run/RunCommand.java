@@ -33,7 +33,8 @@ import picocli.CommandLine.Parameters;
         footer = {
             "",
             "Without a scenario it runs devdax-16g. A scenario is a file, or one that is shipped by its bare name.",
-            "Exit status: 0 clean, 1 an invariant broke, 2 bad input, 4 inconclusive, 70 internal error, 130 Ctrl-C."
+            "Exit status: 0 clean, 1 an invariant broke, 2 bad input, 4 inconclusive, 70 internal error, 130 Ctrl-C.",
+            "Where a scenario says that an invariant breaks (expect), 0 means that it did, and 1 that it did not."
         })
 public final class RunCommand implements Callable<Integer> {
     private static final String DEFAULT_SCENARIO = "devdax-16g";
@@ -117,9 +118,13 @@ public final class RunCommand implements Callable<Integer> {
 
     private String again(String wanted, long seed) {
         StringBuilder command = new StringBuilder("pagepool run ").append(wanted);
-        overrides.forEach(
-                (key, value) -> command.append(" -D ").append(key).append('=').append(value));
+        overrides.forEach((key, value) -> command.append(" -D ").append(quoted(key + "=" + value)));
         return command.append(" --seed ").append(seed).toString();
+    }
+
+    /** As a shell wants it. */
+    private static String quoted(String argument) {
+        return argument.matches("[\\w./:,=%@+-]*") ? argument : "'" + argument.replace("'", "'\\''") + "'";
     }
 
     private void conclude(List<RunResult> results, RunText text) {

@@ -11,6 +11,7 @@ import org.pagepool.demo.cli.ExitStatus;
 import org.pagepool.demo.cli.Json;
 import org.pagepool.demo.cli.Numbers;
 import org.pagepool.demo.scenario.Scenario;
+import org.pagepool.runtime.audit.Invariant;
 import org.pagepool.runtime.audit.Violation;
 import org.pagepool.runtime.event.Holding;
 import org.pagepool.runtime.event.Recorded;
@@ -45,6 +46,7 @@ final class RunJson {
                 .field("description", scenario.description())
                 .field("file", run.file())
                 .field("again", run.again())
+                .array("shows", scenario.shows(), (each, id) -> each.object(row -> shown(row, ShownRow.of(id))))
                 .field("outcome", run.outcome())
                 .field("exitStatus", run.status().code())
                 .field("seed", run.seed())
@@ -73,6 +75,10 @@ final class RunJson {
                                 .field("requests", run.left().requestsUnderWay()))
                 .object("footprint", f -> footprint(f, run))
                 .field("elapsedMillis", Numbers.rounded(run.elapsedNanos() / 1e6, 3));
+    }
+
+    private static void shown(Json json, ShownRow row) {
+        json.field("row", row.id()).field("name", row.name()).field("rule", row.rule());
     }
 
     private static void footprint(Json json, RunResult run) {
@@ -255,6 +261,7 @@ final class RunJson {
 
     private static void verdict(Json json, RunResult run) {
         json.field("clean", run.verdict().clean())
+                .array("expected", run.scenario().expect(), (each, rule) -> each.object(o -> expected(o, run, rule)))
                 .field("events", run.verdict().events())
                 .field("violationCount", run.verdict().violationCount())
                 .array(
@@ -267,6 +274,16 @@ final class RunJson {
                                         .field("violations", entry.getValue().violations())))
                 .array("violations", run.verdict().violations(), (each, v) -> each.object(o -> violation(o, run, v)))
                 .array("knownHazards", run.hazards(), Json::element);
+    }
+
+    private static void expected(Json json, RunResult run, Invariant rule) {
+        boolean broke = run.verdict().broken().contains(rule);
+        json.field("invariant", rule.name()).field("broke", broke);
+        if (broke) {
+            json.field("event", run.brokeAt(rule));
+        } else {
+            json.nothing("event");
+        }
     }
 
     private static void violation(Json json, RunResult run, Violation violation) {

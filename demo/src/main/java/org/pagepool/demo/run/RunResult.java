@@ -9,7 +9,9 @@ import org.pagepool.actors.PagePool.Census;
 import org.pagepool.demo.cli.ExitStatus;
 import org.pagepool.demo.scenario.Scenario;
 import org.pagepool.runtime.audit.Counters;
+import org.pagepool.runtime.audit.Invariant;
 import org.pagepool.runtime.audit.Verdict;
+import org.pagepool.runtime.audit.Violation;
 import org.pagepool.runtime.event.ReleaseCause;
 import org.pagepool.runtime.head.GrabKind;
 import org.pagepool.runtime.protocol.TeardownWait;
@@ -51,13 +53,29 @@ record RunResult(
 
     /** What the process should say of it. */
     ExitStatus status() {
-        if (!verdict.clean() || (!tidy() && !play.interrupted())) {
+        if (!asExpected() || (!tidy() && !play.interrupted())) {
             return ExitStatus.BROKEN;
         }
         if (play.interrupted()) {
             return ExitStatus.INTERRUPTED;
         }
         return load.granted() == 0 || verdict.events() == 0 ? ExitStatus.INCONCLUSIVE : ExitStatus.OK;
+    }
+
+    /** True when no invariant broke but those that were to break, and those did, unless the run was cut short. */
+    boolean asExpected() {
+        return play.interrupted()
+                ? scenario.expect().containsAll(verdict.broken())
+                : scenario.expect().equals(verdict.broken());
+    }
+
+    /** Where an invariant broke first, or -1. */
+    long brokeAt(Invariant invariant) {
+        return verdict.violations().stream()
+                .filter(violation -> violation.invariant() == invariant)
+                .mapToLong(Violation::ordinal)
+                .min()
+                .orElse(-1);
     }
 
     /** True when nothing is left of the run: no device, head, section or holder. */
@@ -72,10 +90,10 @@ record RunResult(
     /** The outcome in a word. */
     String outcome() {
         return switch (status()) {
-            case OK -> "clean";
+            case OK -> verdict.clean() ? "clean" : "as-expected";
             case INCONCLUSIVE -> "inconclusive";
             case INTERRUPTED -> "interrupted";
-            default -> verdict.clean() ? "left-behind" : "broken";
+            default -> asExpected() ? "left-behind" : verdict.clean() ? "unbroken" : "broken";
         };
     }
 

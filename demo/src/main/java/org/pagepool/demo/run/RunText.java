@@ -1,6 +1,9 @@
 package org.pagepool.demo.run;
 
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.pagepool.actors.PagePool.Census;
 import org.pagepool.demo.cli.ExitStatus;
 import org.pagepool.demo.cli.Numbers;
@@ -8,6 +11,7 @@ import org.pagepool.demo.cli.Sheet;
 import org.pagepool.demo.cli.Table;
 import org.pagepool.demo.scenario.Scenario;
 import org.pagepool.demo.scenario.WorkloadPlan;
+import org.pagepool.runtime.audit.Invariant;
 import org.pagepool.runtime.pgmap.PgmapSpec;
 import org.pagepool.runtime.protocol.Protocol;
 
@@ -25,6 +29,7 @@ final class RunText {
                 + (scenario.description().isEmpty() ? "" : ": " + scenario.description()));
         Table facts = new Table(Sheet.INDENT, "l");
         facts.row("file", file);
+        shows(facts, scenario);
         facts.row("seed", String.valueOf(plan.seed()));
         facts.row(
                 "workload",
@@ -42,6 +47,22 @@ final class RunText {
         sheet.table(facts);
         sheet.blank();
         sheet.flush();
+    }
+
+    /** Each row it shows, with its rule, which may take several lines. */
+    private static void shows(Table facts, Scenario scenario) {
+        String title = "shows";
+        for (String id : scenario.shows()) {
+            for (String line : ScenarioText.wrapped(ShownRow.of(id).toString(), ScenarioText.WIDTH, "    ")) {
+                facts.row(title, line);
+                title = "";
+            }
+        }
+        if (!scenario.expect().isEmpty()) {
+            facts.row(
+                    "expects",
+                    scenario.expect().stream().map(Enum::name).collect(Collectors.joining(", ")) + " to break");
+        }
     }
 
     private static void protocol(Table facts, String title, Protocol protocol) {
@@ -99,14 +120,25 @@ final class RunText {
 
     private static String why(RunResult run) {
         return switch (run.status()) {
-            case BROKEN ->
-                run.verdict().clean()
-                        ? "; something was left behind"
-                        : "; broken: " + run.verdict().broken();
+            case OK -> expected(run);
+            case BROKEN -> run.asExpected() ? "; something was left behind" : unexpected(run);
             case INCONCLUSIVE -> run.load().granted() == 0 ? "; no walk got a page" : "; no event to judge";
             case INTERRUPTED -> "; stopped by the user, this is what there was";
             default -> "";
         };
+    }
+
+    private static String expected(RunResult run) {
+        return run.scenario().expect().stream()
+                .map(rule -> "; " + VerdictText.said(run, rule))
+                .collect(Collectors.joining());
+    }
+
+    private static String unexpected(RunResult run) {
+        Set<Invariant> more = EnumSet.noneOf(Invariant.class);
+        more.addAll(run.verdict().broken());
+        more.removeAll(run.scenario().expect());
+        return (more.isEmpty() ? "" : "; broken: " + more) + expected(run);
     }
 
     /** Several runs side by side, if there are several. */

@@ -3,7 +3,6 @@ package org.pagepool.demo.run;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.stream.Collectors;
 import org.pagepool.demo.cli.Numbers;
 import org.pagepool.demo.scenario.Sizes;
@@ -13,7 +12,8 @@ import org.pagepool.runtime.protocol.Protocol;
 
 /** What is known before a run, in words. */
 final class ScenarioText {
-    private static final int WIDTH = 68;
+    /** Of text beside a title, so that a line fits a terminal of 80 columns. */
+    static final int WIDTH = 66;
 
     private ScenarioText() {}
 
@@ -34,15 +34,23 @@ final class ScenarioText {
 
     /** Every switch of a protocol, several to a line. */
     static List<String> switches(Protocol protocol) {
+        String all = protocol.resolved().entrySet().stream()
+                .map(entry -> entry.getKey() + "=" + entry.getValue())
+                .collect(Collectors.joining(" "));
+        return wrapped(all, WIDTH, "");
+    }
+
+    /** A text in lines of at most that many columns, if its words allow; all but the first are indented. */
+    static List<String> wrapped(String text, int width, String indent) {
         List<String> lines = new ArrayList<>();
         StringBuilder line = new StringBuilder();
-        for (Map.Entry<String, String> entry : protocol.resolved().entrySet()) {
-            String item = entry.getKey() + "=" + entry.getValue();
-            if (line.length() > 0 && line.length() + 1 + item.length() > WIDTH) {
+        for (String word : text.split(" ", -1)) {
+            if (!line.toString().isBlank() && line.length() + 1 + word.length() > width) {
                 lines.add(line.toString());
                 line.setLength(0);
+                line.append(indent);
             }
-            line.append(line.length() == 0 ? "" : " ").append(item);
+            line.append(line.toString().isBlank() ? "" : " ").append(word);
         }
         lines.add(line.toString());
         return lines;

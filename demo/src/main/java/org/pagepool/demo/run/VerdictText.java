@@ -1,5 +1,6 @@
 package org.pagepool.demo.run;
 
+import java.util.Set;
 import org.pagepool.demo.cli.Numbers;
 import org.pagepool.demo.cli.Sheet;
 import org.pagepool.demo.cli.Table;
@@ -20,7 +21,9 @@ final class VerdictText {
 
     void verdict(RunResult run) {
         Verdict verdict = run.verdict();
-        String word = verdict.clean() ? sheet.ink().green("clean") : sheet.ink().red("BROKEN");
+        String word = !run.asExpected()
+                ? sheet.ink().red(verdict.clean() ? "NOT BROKEN" : "BROKEN")
+                : sheet.ink().green(verdict.clean() ? "clean" : "broken as expected");
         sheet.title(
                 "Verdict",
                 word + ", " + Numbers.grouped(verdict.events()) + " events audited"
@@ -30,13 +33,20 @@ final class VerdictText {
         verdict.judged()
                 .forEach((rule, judged) -> table.row(
                         rule.name(),
-                        judged.violations() > 0 ? "FAIL" : judged.eventsSeen() > 0 ? "ok" : "-",
+                        word(judged, run.scenario().expect().contains(rule)),
                         Numbers.grouped(judged.eventsSeen()),
                         inShort(rule)));
         for (String line : table.lines()) {
             sheet.line(line.contains("  FAIL  ") ? sheet.ink().red(line) : line);
         }
         sheet.blank();
+    }
+
+    private static String word(Verdict.Judged judged, boolean expected) {
+        if (judged.violations() > 0) {
+            return expected ? "broken" : "FAIL";
+        }
+        return expected ? "FAIL" : judged.eventsSeen() > 0 ? "ok" : "-";
     }
 
     private static String inShort(Invariant rule) {
@@ -56,12 +66,17 @@ final class VerdictText {
 
     void violations(RunResult run) {
         Verdict verdict = run.verdict();
-        if (verdict.clean()) {
+        Set<Invariant> expect = run.scenario().expect();
+        if (verdict.clean() && expect.isEmpty()) {
             return;
         }
         verdict.judged().forEach((rule, judged) -> {
+            if (expect.contains(rule)) {
+                expected(run, rule);
+            }
             if (judged.violations() > 0) {
-                sheet.line(sheet.ink().red("FAIL") + "  " + sheet.ink().bold(rule.name()) + "  " + rule.rule() + "  ("
+                String word = expect.contains(rule) ? "    " : sheet.ink().red("FAIL");
+                sheet.line(word + "  " + sheet.ink().bold(rule.name()) + "  " + rule.rule() + "  ("
                         + Numbers.counted(judged.violations(), "violation") + " in "
                         + Numbers.grouped(verdict.events()) + " events)");
                 verdict.violations().stream()
@@ -73,6 +88,19 @@ final class VerdictText {
         run.hazards().forEach(line -> sheet.line(sheet.ink().yellow("known") + " " + line));
         sheet.line("again: " + run.again());
         sheet.blank();
+    }
+
+    private void expected(RunResult run, Invariant rule) {
+        String said = said(run, rule);
+        boolean broke = run.verdict().broken().contains(rule);
+        sheet.line(broke ? sheet.ink().green(said) : sheet.ink().red(said));
+    }
+
+    /** {@code expected: I6 broke at event #4,641}. */
+    static String said(RunResult run, Invariant rule) {
+        return run.verdict().broken().contains(rule)
+                ? "expected: " + rule + " broke at event #" + run.brokeAt(rule)
+                : "expected: " + rule + " to break, and it did not";
     }
 
     private void story(RunResult run, Violation violation) {

@@ -59,6 +59,8 @@ final class FormatCheck {
         switch (node.key().kind()) {
             case OBJECT -> fields(node);
             case NAMED, LIST -> entries(node);
+            case WORDS -> words(node);
+            case ROW -> node.row();
             case SIZES, HOLDS -> {
                 if (node.isObject()) {
                     fields(node);
@@ -95,6 +97,17 @@ final class FormatCheck {
             }
             fields(entry);
         }
+    }
+
+    private void words(Node node) {
+        if (!node.isList()) {
+            throw node.wrong("is " + type(node), "want " + node.key().wanted());
+        }
+        List<Node> entries = node.entries();
+        if (entries.size() > ScenarioKeys.ENTRIES_MAX) {
+            throw node.wrong("has " + entries.size() + " entries", "want at most " + ScenarioKeys.ENTRIES_MAX);
+        }
+        entries.forEach(this::guarded);
     }
 
     private void report(Node node, ScenarioException exception) {

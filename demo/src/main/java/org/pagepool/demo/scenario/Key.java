@@ -50,6 +50,15 @@ record Key(
         return new Key(name, kind, fallback, meaning, List.of(), 0, 0, keys);
     }
 
+    static Key rows(String name, String fallback, String meaning) {
+        return new Key(name, Kind.WORDS, fallback, meaning, List.of(), 0, 0, List.of());
+    }
+
+    static Key words(String name, Enum<?>[] choices, String fallback, String meaning) {
+        List<String> words = Arrays.stream(choices).map(Enum::name).toList();
+        return new Key(name, Kind.WORDS, fallback, meaning, words, 0, 0, List.of());
+    }
+
     /** The word for a value of an enum: lower case with dashes. */
     static String label(Enum<?> value) {
         return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
@@ -72,7 +81,8 @@ record Key(
 
     /** One of the named objects or list entries of this one. */
     Key entry() {
-        return new Key(name, Kind.OBJECT, fallback, meaning, choices, least, most, keys);
+        Kind inside = kind != Kind.WORDS ? Kind.OBJECT : choices.isEmpty() ? Kind.ROW : Kind.CHOICE;
+        return new Key(name, inside, fallback, meaning, choices, least, most, keys);
     }
 
     /** True if the default is a value rather than a remark. */
@@ -83,11 +93,15 @@ record Key(
     /** What it may be set to, for messages: {@code a size such as 16GiB}. */
     String wanted() {
         return switch (kind) {
-            case CHOICE ->
-                String.join(", ", choices.subList(0, choices.size() - 1)) + " or " + choices.get(choices.size() - 1);
+            case CHOICE -> listed();
+            case WORDS -> "a list of " + (choices.isEmpty() ? "rows such as B38" : listed());
             case COUNT -> "a whole number from " + least + " to " + most;
             default -> kind.wanted();
         };
+    }
+
+    private String listed() {
+        return String.join(", ", choices.subList(0, choices.size() - 1)) + " or " + choices.get(choices.size() - 1);
     }
 
     /** What it may be set to, for the documentation. */

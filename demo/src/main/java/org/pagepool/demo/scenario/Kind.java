@@ -34,6 +34,10 @@ enum Kind {
     NAMED("an object with a name for each entry"),
     /** A list of objects. */
     LIST("a list of objects"),
+    /** The number of a row of the protocol, see {@link Rows}. */
+    ROW("a row such as B38"),
+    /** A list of words, or of rows. */
+    WORDS("a list"),
     /** An object that is laid over the whole scenario. */
     OVERLAY("an object with any keys of a scenario");
 

@@ -208,6 +208,16 @@ final class Node {
         return text;
     }
 
+    /** The number of a row of the protocol. */
+    String row() {
+        String text = text();
+        String wrong = Rows.wrong(text);
+        if (wrong != null) {
+            throw complaint(wrong);
+        }
+        return text;
+    }
+
     ScenarioException missing() {
         return new ScenarioException(place + ": " + path + ": missing; want " + key.wanted());
     }

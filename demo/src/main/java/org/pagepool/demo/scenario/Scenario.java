@@ -1,9 +1,13 @@
 package org.pagepool.demo.scenario;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import org.pagepool.runtime.audit.Invariant;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.pgmap.PgmapSpec;
 import org.pagepool.runtime.protocol.Protocol;
@@ -15,6 +19,8 @@ import org.pagepool.runtime.protocol.Protocol;
  * @param name from the file, or the file's own
  * @param variant which variant of the scenario; empty if it has none
  * @param description for readers; may be empty
+ * @param shows rows of the protocol that it shows, such as {@code B38}
+ * @param expect invariants that break, all of them and no others
  * @param seed for the workload; empty lets the caller pick one
  * @param basePage unit of every page number here
  * @param protocol the rules of every device that does not have its own
@@ -30,6 +36,8 @@ public record Scenario(
         String name,
         Optional<String> variant,
         String description,
+        List<String> shows,
+        Set<Invariant> expect,
         OptionalLong seed,
         BasePage basePage,
         Protocol protocol,
@@ -43,6 +51,9 @@ public record Scenario(
 
     /** Copies the lists. */
     public Scenario {
+        shows = List.copyOf(shows);
+        expect = Collections.unmodifiableSet(
+                expect.isEmpty() ? EnumSet.noneOf(Invariant.class) : EnumSet.copyOf(expect));
         devices = List.copyOf(devices);
         spaces = List.copyOf(spaces);
         walkers = List.copyOf(walkers);
@@ -60,6 +71,8 @@ public record Scenario(
                 name,
                 variant,
                 description,
+                shows,
+                expect,
                 OptionalLong.of(newSeed),
                 basePage,
                 protocol,

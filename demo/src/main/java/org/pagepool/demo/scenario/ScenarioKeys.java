@@ -3,6 +3,7 @@ package org.pagepool.demo.scenario;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.pagepool.runtime.audit.Invariant;
 import org.pagepool.runtime.event.CloseVerb;
 import org.pagepool.runtime.gup.Level;
 import org.pagepool.runtime.page.MemoryType;
@@ -150,6 +151,12 @@ public final class ScenarioKeys {
             List.of(
                     Key.of("name", Kind.TEXT, "(the file's)", "Name in reports."),
                     Key.of("description", Kind.TEXT, "", "What it shows."),
+                    Key.rows("shows", "(none)", "Rows of the protocol that it shows; the report names them."),
+                    Key.words(
+                            "expect",
+                            Invariant.values(),
+                            "(none)",
+                            "Invariants that break, all of them and no others; then the run is good."),
                     Key.count(
                             "seed",
                             Long.MIN_VALUE,

@@ -1,9 +1,12 @@
 package org.pagepool.demo.scenario;
 
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import org.pagepool.runtime.audit.Invariant;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.pgmap.PgmapSpec;
 import org.pagepool.runtime.protocol.Protocol;
@@ -31,6 +34,8 @@ final class ScenarioReader {
                 name.given() ? name.text() : defaultName,
                 variant,
                 root.child("description").text(),
+                root.child("shows").entries().stream().map(Node::row).distinct().toList(),
+                expect(root.child("expect")),
                 seed.given() ? OptionalLong.of(seed.count()) : OptionalLong.empty(),
                 basePage,
                 protocol,
@@ -41,6 +46,12 @@ final class ScenarioReader {
                 limits,
                 settle,
                 root.child("heads").child("idle-timeout").duration());
+    }
+
+    private static Set<Invariant> expect(Node node) {
+        Set<Invariant> expect = EnumSet.noneOf(Invariant.class);
+        node.entries().forEach(entry -> expect.add(Invariant.valueOf(entry.word())));
+        return expect;
     }
 
     private static BasePage basePage(Node node) {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.pagepool.runtime.page.PfnRange;
 import org.pagepool.runtime.pgmap.PgmapSpec;
@@ -40,6 +41,8 @@ final class ScenarioWriter {
         json.writeStartObject();
         json.writeStringField("name", scenario.label());
         json.writeStringField("description", scenario.description());
+        words("shows", scenario.shows());
+        words("expect", scenario.expect().stream().map(Enum::name).toList());
         if (scenario.seed().isPresent()) {
             json.writeNumberField("seed", scenario.seed().getAsLong());
         }
@@ -216,6 +219,14 @@ final class ScenarioWriter {
             time("duration", scenario.limits().duration());
         }
         json.writeEndObject();
+    }
+
+    private void words(String key, List<String> words) throws IOException {
+        json.writeArrayFieldStart(key);
+        for (String word : words) {
+            json.writeString(word);
+        }
+        json.writeEndArray();
     }
 
     private void pages(String key, long pages) throws IOException {

@@ -23,7 +23,7 @@ import org.pagepool.runtime.event.Recorded;
  * <p>Not thread-safe: for one thread at a time, in the order of the ordinals.
  */
 public final class Auditor {
-    /** Violations kept in full; more are only counted. */
+    /** Violations kept in full, beside the first of each invariant; more are only counted. */
     public static final int VIOLATIONS_KEPT_MAX = 100;
 
     private static final int CLEANED_UP_REMEMBERED_MAX = 64;

@@ -42,8 +42,8 @@ final class Findings {
 
     /** {@code rule} was broken. The texts are asked for only if this violation is kept in full. */
     void broken(Invariant rule, Recorded at, Supplier<String> what, Supplier<List<Recorded>> witness) {
-        tally(rule).broken++;
-        if (kept.size() < Auditor.VIOLATIONS_KEPT_MAX) {
+        boolean first = tally(rule).broken++ == 0;
+        if (first || kept.size() < Auditor.VIOLATIONS_KEPT_MAX) {
             kept.add(new Violation(rule, at.ordinal(), at.atNanos(), what.get(), witness.get()));
         }
     }

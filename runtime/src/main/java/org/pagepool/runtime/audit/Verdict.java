@@ -13,7 +13,7 @@ import java.util.Set;
  *
  * @param judged every invariant, how often it was judged and how often it was broken
  * @param events events in the history
- * @param violations the first violations in full, at most {@link Auditor#VIOLATIONS_KEPT_MAX}, in the order in which they
+ * @param violations the first violations in full, {@link Auditor#VIOLATIONS_KEPT_MAX} and the first of each invariant, in the order in which they
  *     were found; the others are only counted
  */
 public record Verdict(Map<Invariant, Judged> judged, long events, List<Violation> violations) {
