@@ -20,8 +20,14 @@ import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.MemoryType;
 import org.pagepool.runtime.page.PfnRange;
+import org.pagepool.runtime.pgmap.Altmap;
+import org.pagepool.runtime.pgmap.MapRefusal;
+import org.pagepool.runtime.pgmap.MapRefusedException;
+import org.pagepool.runtime.pgmap.PgmapOp;
 import org.pagepool.runtime.pgmap.PgmapSpec;
 import org.pagepool.runtime.pgmap.PgmapTable;
+import org.pagepool.runtime.pgmap.RamMap;
+import org.pagepool.runtime.pgmap.Remap;
 import org.pagepool.runtime.protocol.Protocol;
 
 /**
@@ -37,6 +43,9 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
      *
      * @param id name of the device
      * @param pages base pages, where no ranges are given
+     * @param altmap room for its page records on the device itself, or null
+     * @param owner whose it is, or null for the pool's own where its type needs one
+     * @param ops what its driver does for it, or null for operations that do nothing
      */
     public record MapDevice(
             String id,
@@ -46,6 +55,9 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
             Geometry geometry,
             BasePage basePage,
             Protocol protocol,
+            @Nullable Altmap altmap,
+            @Nullable String owner,
+            @Nullable PgmapOps ops,
             ActorRef<MapAnswer> replyTo)
             implements Command {}
 
@@ -87,9 +99,16 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
 
     private record NameFree(String name) implements Command {}
 
-    /** The answer to {@link MapDevice}: a handle, or one clause that says why not. */
+    /**
+     * The answer to {@link MapDevice}: a handle, or why not.
+     *
+     * @param refusal one clause that says why not, or null
+     * @param reason the same as a number a driver would get, or null
+     */
     public record MapAnswer(
-            @Nullable PgmapHandle handle, @Nullable String refusal) {}
+            @Nullable PgmapHandle handle,
+            @Nullable String refusal,
+            @Nullable MapRefusal reason) {}
 
     /** The answer to {@link FindPgmap}; no handle when no pgmap owns the pfn. */
     public record PgmapFound(long pfn, @Nullable PgmapHandle handle) implements GupWalker.Command {}
@@ -107,6 +126,7 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
     private static final long FIRST_PFN = 0x880000;
 
     private final Wiring wiring;
+    private final RamMap ram;
     private final Map<String, PgmapHandle> handles = new HashMap<>();
     private final Set<String> forgotten = new HashSet<>();
     private final Map<String, ActorRef<?>> holders = new HashMap<>();
@@ -114,14 +134,20 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
     private PgmapTable table = PgmapTable.EMPTY;
     private long pgmapsStarted;
 
-    /** A pool in which everything is given {@code wiring}. */
+    /** A pool in which everything is given {@code wiring}, on a machine whose RAM is in no device's way. */
     public static Behavior<Command> create(Wiring wiring) {
-        return Behaviors.setup(context -> new PagePool(context, wiring));
+        return create(wiring, RamMap.NONE);
     }
 
-    private PagePool(ActorContext<Command> context, Wiring wiring) {
+    /** A pool in which everything is given {@code wiring}; no device is mapped over {@code ram} (B9). */
+    public static Behavior<Command> create(Wiring wiring, RamMap ram) {
+        return Behaviors.setup(context -> new PagePool(context, wiring, ram));
+    }
+
+    private PagePool(ActorContext<Command> context, Wiring wiring, RamMap ram) {
         super(context);
         this.wiring = wiring;
+        this.ram = ram;
     }
 
     @Override
@@ -149,18 +175,33 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
 
     private Behavior<Command> onMapDevice(MapDevice map) {
         if (!isName(map.id)) {
-            map.replyTo.tell(new MapAnswer(null, "not a name for a device: " + map.id + NAME_RULE));
+            map.replyTo.tell(new MapAnswer(null, "not a name for a device: " + map.id + NAME_RULE, MapRefusal.INVALID));
             return this;
         }
         try {
-            List<PfnRange> ranges = map.ranges.isEmpty() ? List.of(freeRange(map)) : map.ranges;
-            PgmapSpec spec = new PgmapSpec(map.id, map.type, ranges, map.geometry, map.basePage, map.protocol);
-            table = table.with(spec);
-            map.replyTo.tell(new MapAnswer(start(spec), null));
+            PgmapOps ops = map.ops == null ? PgmapOps.idle(map.type, map.protocol) : map.ops;
+            PgmapSpec spec = describe(map, ops);
+            table = Remap.map(table, spec, ram, Remap.NO_RECORDS);
+            map.replyTo.tell(new MapAnswer(start(spec, ops), null, null));
+        } catch (MapRefusedException refused) {
+            map.replyTo.tell(new MapAnswer(null, refused.getMessage(), refused.reason()));
         } catch (IllegalArgumentException refused) {
-            map.replyTo.tell(new MapAnswer(null, refused.getMessage()));
+            map.replyTo.tell(new MapAnswer(null, refused.getMessage(), MapRefusal.INVALID));
         }
         return this;
+    }
+
+    private PgmapSpec describe(MapDevice map, PgmapOps ops) {
+        return new PgmapSpec(
+                map.id,
+                map.type,
+                map.ranges.isEmpty() ? List.of(freeRange(map)) : map.ranges,
+                map.geometry,
+                map.basePage,
+                map.protocol,
+                ops.present(),
+                map.altmap,
+                map.owner == null && PgmapOp.needsOwner(map.type) ? PgmapSpec.OWNER : map.owner);
     }
 
     private PfnRange freeRange(MapDevice map) {
@@ -173,11 +214,11 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
         return new PfnRange(first, map.pages);
     }
 
-    private PgmapHandle start(PgmapSpec spec) {
+    private PgmapHandle start(PgmapSpec spec, PgmapOps ops) {
         wiring.events().accept(new Event.Mapped(spec));
         ActorRef<Pgmap.Command> ref = getContext()
                 .spawn(
-                        Pgmap.create(spec, getContext().getSelf(), wiring),
+                        Pgmap.create(spec, ops, getContext().getSelf(), wiring),
                         "pgmap-" + spec.id() + "-" + ++pgmapsStarted);
         getContext().watchWith(ref, new PgmapGone(spec.id(), ref));
         PgmapHandle handle = new PgmapHandle(spec, ref);

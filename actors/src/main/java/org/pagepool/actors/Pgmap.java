@@ -134,9 +134,15 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
      * @param phase how far teardown is, or null if there is none
      * @param enteredNanos when each phase was entered, on the pool's clock
      * @param holders who holds what, sorted by name; while dying, whom it waits for
+     * @param driverFailures times one of its driver's operations threw
      */
     public record Status(
-            String pgmap, Life life, @Nullable Phase phase, Map<Phase, Long> enteredNanos, List<Holding> holders) {}
+            String pgmap,
+            Life life,
+            @Nullable Phase phase,
+            Map<Phase, Long> enteredNanos,
+            List<Holding> holders,
+            long driverFailures) {}
 
     /** The answer to {@link AskCensus}. */
     public record Census(String pgmap, int sections, int liveHeads, int requestsUnderWay) {}
@@ -155,6 +161,7 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     }
 
     private final PgmapSpec spec;
+    private final DriverCalls driver;
     private final Wiring wiring;
     private final ActorRef<PagePool.Command> pool;
     private final TimerScheduler<Command> timers;
@@ -171,20 +178,22 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     private @Nullable ActorRef<Teardown.Command> teardown;
     private Teardown.@Nullable Progress progress;
 
-    static Behavior<Command> create(PgmapSpec spec, ActorRef<PagePool.Command> pool, Wiring wiring) {
+    static Behavior<Command> create(PgmapSpec spec, PgmapOps ops, ActorRef<PagePool.Command> pool, Wiring wiring) {
         return Behaviors.setup(
-                context -> Behaviors.withTimers(timers -> new Pgmap(context, timers, spec, pool, wiring)));
+                context -> Behaviors.withTimers(timers -> new Pgmap(context, timers, spec, ops, pool, wiring)));
     }
 
     private Pgmap(
             ActorContext<Command> context,
             TimerScheduler<Command> timers,
             PgmapSpec spec,
+            PgmapOps ops,
             ActorRef<PagePool.Command> pool,
             Wiring wiring) {
         super(context);
         this.timers = timers;
         this.spec = spec;
+        this.driver = new DriverCalls(spec.id(), ops, context.getLog());
         this.pool = pool;
         this.wiring = wiring;
     }
@@ -253,8 +262,8 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
 
     /** Sections are never restarted here: a volatile section that fails has lost its counts, so the pgmap fails with it. */
     private ActorRef<Section.Command> startSection(int number) {
-        ActorRef<Section.Command> section =
-                getContext().spawn(Section.create(spec, number, ++sectionsStarted, wiring), "section-" + number);
+        ActorRef<Section.Command> section = getContext()
+                .spawn(Section.create(spec, driver, number, ++sectionsStarted, wiring), "section-" + number);
         getContext().watchWith(section, new SectionLost(number));
         sections.put(number, section);
         return section;
@@ -448,13 +457,19 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
 
     private Behavior<Command> onAskStatus(AskStatus ask) {
         if (life == Life.RELEASED) {
-            ask.replyTo.tell(new Status(spec.id(), life, Phase.DONE, closed().enteredNanos(), List.of()));
+            ask.replyTo.tell(
+                    new Status(spec.id(), life, Phase.DONE, closed().enteredNanos(), List.of(), driver.failures()));
             return this;
         }
         Life now = life;
         Teardown.Progress at = progress;
         askHoldings(holders -> ask.replyTo.tell(new Status(
-                spec.id(), now, at == null ? null : at.phase(), at == null ? Map.of() : at.enteredNanos(), holders)));
+                spec.id(),
+                now,
+                at == null ? null : at.phase(),
+                at == null ? Map.of() : at.enteredNanos(),
+                holders,
+                driver.failures())));
         return this;
     }
 

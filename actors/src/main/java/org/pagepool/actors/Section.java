@@ -412,6 +412,10 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     private final PgmapSpec spec;
+
+    @SuppressWarnings("unused") // until the section tells the driver of free pages
+    private final DriverCalls driver;
+
     private final Geometry geometry;
     private final HeadRules rules;
     private final int number;
@@ -439,21 +443,23 @@ public final class Section extends AbstractBehavior<Section.Command> {
     private boolean drainReported;
 
     /** A section of {@code spec}, served as owner number {@code epoch}. Started by its pgmap on first use. */
-    static Behavior<Command> create(PgmapSpec spec, int number, long epoch, Wiring wiring) {
-        return Behaviors.setup(
-                context -> Behaviors.withTimers(timers -> new Section(context, timers, spec, number, epoch, wiring)));
+    static Behavior<Command> create(PgmapSpec spec, DriverCalls driver, int number, long epoch, Wiring wiring) {
+        return Behaviors.setup(context ->
+                Behaviors.withTimers(timers -> new Section(context, timers, spec, driver, number, epoch, wiring)));
     }
 
     private Section(
             ActorContext<Command> context,
             TimerScheduler<Command> timers,
             PgmapSpec spec,
+            DriverCalls driver,
             int number,
             long epoch,
             Wiring wiring) {
         super(context);
         this.timers = timers;
         this.spec = spec;
+        this.driver = driver;
         this.geometry = spec.geometry();
         this.rules = spec.headRules();
         this.number = number;

@@ -84,7 +84,7 @@ public final class Device {
     public CompletionStage<Pgmap.Status> status() {
         return orIfGone(
                 pool.ask(ref(), Pgmap.AskStatus::new),
-                () -> new Pgmap.Status(spec().id(), Pgmap.Life.RELEASED, Phase.DONE, Map.of(), List.of()));
+                () -> new Pgmap.Status(spec().id(), Pgmap.Life.RELEASED, Phase.DONE, Map.of(), List.of(), 0));
     }
 
     /** The answer, or, if there is none because the device is cleaned up and its actor gone, what it would have said. */

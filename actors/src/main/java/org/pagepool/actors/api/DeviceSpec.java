@@ -2,10 +2,13 @@ package org.pagepool.actors.api;
 
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.pagepool.actors.PgmapOps;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.MemoryType;
 import org.pagepool.runtime.page.PfnRange;
+import org.pagepool.runtime.pgmap.Altmap;
 import org.pagepool.runtime.protocol.Protocol;
 
 /**
@@ -19,6 +22,9 @@ import org.pagepool.runtime.protocol.Protocol;
  * @param basePage size of a base page
  * @param protocol the rules its pages follow
  * @param ranges its pfns, or empty to be given the next free ones
+ * @param altmap room for its page records at the start of its only range, or null if they are kept in RAM (B51)
+ * @param owner whose it is, or null for the pool's own where its type needs one (B9)
+ * @param ops what its driver does for it, or null for operations that do nothing (B9)
  */
 public record DeviceSpec(
         String id,
@@ -27,7 +33,22 @@ public record DeviceSpec(
         long headBytes,
         BasePage basePage,
         Protocol protocol,
-        List<PfnRange> ranges) {
+        List<PfnRange> ranges,
+        @Nullable Altmap altmap,
+        @Nullable String owner,
+        @Nullable PgmapOps ops) {
+
+    /** A device without altmap, owner and operations of its own. */
+    public DeviceSpec(
+            String id,
+            long bytes,
+            MemoryType type,
+            long headBytes,
+            BasePage basePage,
+            Protocol protocol,
+            List<PfnRange> ranges) {
+        this(id, bytes, type, headBytes, basePage, protocol, ranges, null, null, null);
+    }
 
     /** Refuses what is missing, and copies the list. */
     public DeviceSpec {
@@ -45,27 +66,42 @@ public record DeviceSpec(
 
     /** The same with another memory type. */
     public DeviceSpec type(MemoryType other) {
-        return new DeviceSpec(id, bytes, other, headBytes, basePage, protocol, ranges);
+        return new DeviceSpec(id, bytes, other, headBytes, basePage, protocol, ranges, altmap, owner, ops);
     }
 
     /** The same with heads of another size, in bytes. */
     public DeviceSpec headBytes(long other) {
-        return new DeviceSpec(id, bytes, type, other, basePage, protocol, ranges);
+        return new DeviceSpec(id, bytes, type, other, basePage, protocol, ranges, altmap, owner, ops);
     }
 
     /** The same with another base page. */
     public DeviceSpec basePage(BasePage other) {
-        return new DeviceSpec(id, bytes, type, headBytes, other, protocol, ranges);
+        return new DeviceSpec(id, bytes, type, headBytes, other, protocol, ranges, altmap, owner, ops);
     }
 
     /** The same under other rules. */
     public DeviceSpec protocol(Protocol other) {
-        return new DeviceSpec(id, bytes, type, headBytes, basePage, other, ranges);
+        return new DeviceSpec(id, bytes, type, headBytes, basePage, other, ranges, altmap, owner, ops);
     }
 
     /** The same at these pfns; its size is then theirs. */
     public DeviceSpec at(PfnRange... fixed) {
-        return new DeviceSpec(id, bytes, type, headBytes, basePage, protocol, List.of(fixed));
+        return new DeviceSpec(id, bytes, type, headBytes, basePage, protocol, List.of(fixed), altmap, owner, ops);
+    }
+
+    /** The same with its page records on the device itself. */
+    public DeviceSpec altmap(@Nullable Altmap other) {
+        return new DeviceSpec(id, bytes, type, headBytes, basePage, protocol, ranges, other, owner, ops);
+    }
+
+    /** The same, belonging to somebody. */
+    public DeviceSpec owner(String other) {
+        return new DeviceSpec(id, bytes, type, headBytes, basePage, protocol, ranges, altmap, other, ops);
+    }
+
+    /** The same with a driver; what its type needs must be there. */
+    public DeviceSpec ops(PgmapOps other) {
+        return new DeviceSpec(id, bytes, type, headBytes, basePage, protocol, ranges, altmap, owner, other);
     }
 
     /**

@@ -8,6 +8,7 @@ import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.AskPattern;
 import akka.japi.function.Function;
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
 import java.util.Objects;
@@ -27,6 +28,7 @@ import org.pagepool.actors.TimeSource;
 import org.pagepool.actors.Wiring;
 import org.pagepool.runtime.event.EventSink;
 import org.pagepool.runtime.page.BasePage;
+import org.pagepool.runtime.pgmap.RamMap;
 
 /**
  * A pool of device pages: map a device, open address spaces and walkers, pin, unpin, watch, tear down.
@@ -85,7 +87,7 @@ public final class Pool implements AutoCloseable {
         public Pool start() {
             Config loaded = config == null ? ConfigFactory.load() : config;
             Limits limits = Limits.from(loaded);
-            Behavior<PagePool.Command> guardian = PagePool.create(new Wiring(events, time, link, limits));
+            Behavior<PagePool.Command> guardian = PagePool.create(new Wiring(events, time, link, limits), ram(loaded));
             Config onOwnDispatcher = ConfigFactory.parseString("akka.actor.default-dispatcher = ${pagepool.dispatcher}")
                     .withFallback(loaded)
                     .resolve();
@@ -100,11 +102,20 @@ public final class Pool implements AutoCloseable {
 
         /** One of several pools inside {@code system}; {@code name} is unique there, also after the pool was closed. */
         public Pool attach(ActorSystem<?> system, String name) {
-            Limits limits = Limits.from(config == null ? system.settings().config() : config);
+            Config loaded = config == null ? system.settings().config() : config;
+            Limits limits = Limits.from(loaded);
             Props props = DispatcherSelector.fromConfig("pagepool.dispatcher");
-            ActorRef<PagePool.Command> guardian =
-                    system.systemActorOf(PagePool.create(new Wiring(events, time, link, limits)), name, props);
+            ActorRef<PagePool.Command> guardian = system.systemActorOf(
+                    PagePool.create(new Wiring(events, time, link, limits), ram(loaded)), name, props);
             return new Pool(system, guardian, false, limits);
+        }
+    }
+
+    private static RamMap ram(Config loaded) {
+        try {
+            return RamMap.parse(loaded.getStringList("pagepool.ram"));
+        } catch (IllegalArgumentException wrong) {
+            throw new ConfigException.BadValue("pagepool.ram", String.valueOf(wrong.getMessage()), wrong);
         }
     }
 
@@ -127,11 +138,21 @@ public final class Pool implements AutoCloseable {
             var geometry = spec.geometry();
             long pages = spec.pages();
             CompletionStage<PagePool.MapAnswer> answer = ask(replyTo -> new PagePool.MapDevice(
-                    spec.id(), spec.type(), spec.ranges(), pages, geometry, spec.basePage(), spec.protocol(), replyTo));
+                    spec.id(),
+                    spec.type(),
+                    spec.ranges(),
+                    pages,
+                    geometry,
+                    spec.basePage(),
+                    spec.protocol(),
+                    spec.altmap(),
+                    spec.owner(),
+                    spec.ops(),
+                    replyTo));
             return answer.thenApply(a -> {
                 PgmapHandle handle = a.handle();
                 if (handle == null) {
-                    throw new PoolRefusedException("device refused: " + a.refusal(), null);
+                    throw new PoolRefusedException("device refused: " + a.refusal(), null, a.reason());
                 }
                 return new Device(this, handle);
             });

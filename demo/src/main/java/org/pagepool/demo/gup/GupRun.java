@@ -22,6 +22,7 @@ import org.pagepool.demo.cli.Interrupts;
 import org.pagepool.demo.cli.PoolCalls;
 import org.pagepool.demo.cli.StatusLine;
 import org.pagepool.runtime.event.EventSink;
+import org.pagepool.runtime.pgmap.Remap;
 
 /**
  * Measures one plan: maps and populates the device, lets every walker go over the range a few times unmeasured, then once
@@ -75,7 +76,8 @@ final class GupRun {
     }
 
     private Space map(Pool pool) {
-        DeviceSpec spec = DeviceSpec.of("gup0", plan.bytes())
+        long subsection = 1L << Remap.SUBSECTION_SHIFT;
+        DeviceSpec spec = DeviceSpec.of("gup0", (plan.bytes() + subsection - 1) & -subsection)
                 .type(plan.type())
                 .basePage(plan.basePage())
                 .headBytes(plan.geometry().pages() * plan.basePage().bytes())

@@ -17,17 +17,22 @@ public final class PgmapTable {
     public static final PgmapTable EMPTY = new PgmapTable(Map.of(), new TreeMap<>());
 
     private final Map<String, PgmapSpec> byId;
-    private final NavigableMap<Long, PgmapSpec> byFirstPfn;
+    private final NavigableMap<Long, Owned> byFirstPfn;
 
-    private PgmapTable(Map<String, PgmapSpec> byId, NavigableMap<Long, PgmapSpec> byFirstPfn) {
+    /** One range and who owns it. */
+    private record Owned(PfnRange range, PgmapSpec spec) {}
+
+    private PgmapTable(Map<String, PgmapSpec> byId, NavigableMap<Long, Owned> byFirstPfn) {
         this.byId = byId;
         this.byFirstPfn = byFirstPfn;
     }
 
-    /** The pgmap that owns {@code pfn}, if there is one. */
+    /** The pgmap that has {@code pfn} in one of its ranges, if there is one; an altmap's pages are found too. */
     public Optional<PgmapSpec> find(long pfn) {
-        Map.Entry<Long, PgmapSpec> entry = byFirstPfn.floorEntry(pfn);
-        return entry != null && entry.getValue().owns(pfn) ? Optional.of(entry.getValue()) : Optional.empty();
+        Map.Entry<Long, Owned> entry = byFirstPfn.floorEntry(pfn);
+        return entry != null && entry.getValue().range.contains(pfn)
+                ? Optional.of(entry.getValue().spec)
+                : Optional.empty();
     }
 
     /** The pgmap of that name, if it is mapped. */
@@ -42,21 +47,36 @@ public final class PgmapTable {
 
     /** Why {@code spec} cannot be mapped beside what is here, in one clause, or null if it can. */
     public @Nullable String conflict(PgmapSpec spec) {
-        if (byId.containsKey(spec.id())) {
-            return "a pgmap named " + spec.id() + " is mapped already";
+        String taken = taken(spec);
+        for (int i = 0; i < spec.ranges().size() && taken == null; i++) {
+            taken = conflict(spec, spec.ranges().get(i));
         }
-        for (PfnRange range : spec.ranges()) {
-            Map.Entry<Long, PgmapSpec> before = byFirstPfn.lowerEntry(range.end());
-            if (before != null) {
-                for (PfnRange taken : before.getValue().ranges()) {
-                    if (taken.overlaps(range)) {
-                        return "pfns " + range + " of " + spec.id() + " overlap pfns " + taken + " of "
-                                + before.getValue().id();
-                    }
-                }
-            }
-        }
-        return null;
+        return taken;
+    }
+
+    /** Why its name cannot be used, or null if it can. */
+    @Nullable
+    String taken(PgmapSpec spec) {
+        return byId.containsKey(spec.id()) ? "a pgmap named " + spec.id() + " is mapped already" : null;
+    }
+
+    /** Why one range of {@code spec} cannot be mapped beside what is here, or null if it can. */
+    @Nullable
+    String conflict(PgmapSpec spec, PfnRange range) {
+        Map.Entry<Long, Owned> before = byFirstPfn.lowerEntry(range.end());
+        return before != null && before.getValue().range.overlaps(range)
+                ? "pfns " + range + " of " + spec.id() + " overlap pfns " + before.getValue().range + " of "
+                        + before.getValue().spec.id()
+                : null;
+    }
+
+    /** The table with the first {@code ranges} ranges of {@code spec} in it, none of which is in conflict. */
+    PgmapTable withRanges(PgmapSpec spec, int ranges) {
+        Map<String, PgmapSpec> ids = new TreeMap<>(byId);
+        ids.put(spec.id(), spec);
+        NavigableMap<Long, Owned> firsts = new TreeMap<>(byFirstPfn);
+        spec.ranges().subList(0, ranges).forEach(r -> firsts.put(r.first(), new Owned(r, spec)));
+        return new PgmapTable(ids, firsts);
     }
 
     /**
@@ -69,11 +89,7 @@ public final class PgmapTable {
         if (conflict != null) {
             throw new IllegalArgumentException(conflict);
         }
-        Map<String, PgmapSpec> ids = new TreeMap<>(byId);
-        ids.put(spec.id(), spec);
-        NavigableMap<Long, PgmapSpec> firsts = new TreeMap<>(byFirstPfn);
-        spec.ranges().forEach(r -> firsts.put(r.first(), spec));
-        return new PgmapTable(ids, firsts);
+        return withRanges(spec, spec.ranges().size());
     }
 
     /** The table without the pgmap of that name; the same table if it was not there. */
@@ -84,7 +100,7 @@ public final class PgmapTable {
         }
         Map<String, PgmapSpec> ids = new TreeMap<>(byId);
         ids.remove(id);
-        NavigableMap<Long, PgmapSpec> firsts = new TreeMap<>(byFirstPfn);
+        NavigableMap<Long, Owned> firsts = new TreeMap<>(byFirstPfn);
         gone.ranges().forEach(r -> firsts.remove(r.first()));
         return new PgmapTable(ids, firsts);
     }

@@ -286,6 +286,14 @@ public record Protocol(
         return pageHoldsPgmapRef(type) ? base(type) == 1 : !takenPerAllocation(type);
     }
 
+    /**
+     * Whether a device may bring a reference of its own, with operations to kill it and to wait for it (B11): in the eras in
+     * which driver memory idles at one (E1). From v5.17 on the operations are gone.
+     */
+    public boolean externalRef() {
+        return managed(MemoryType.PRIVATE);
+    }
+
     private boolean takenPerAllocation(MemoryType type) {
         return base(type) == 0 && driverOwned(type);
     }
