@@ -213,6 +213,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
                 .onMessage(Fault.class, this::onFault)
                 .onMessage(Section.GrabAnswer.class, this::onGrabAnswer)
                 .onMessage(Section.ReleaseAnswer.class, this::onReleaseAnswer)
+                .onMessage(Section.TieAnswer.class, this::onTieAnswer)
                 .onMessage(Section.Revoked.class, this::onRevoked)
                 .onMessage(Pgmap.SectionsFound.class, this::onSectionsFound)
                 .onMessage(Map.class, this::onMap)
@@ -623,6 +624,11 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     }
 
     private Behavior<Command> onReleaseAnswer(Section.ReleaseAnswer answer) {
+        calls.close(answer.sequence());
+        return this;
+    }
+
+    private Behavior<Command> onTieAnswer(Section.TieAnswer answer) {
         calls.close(answer.sequence());
         return this;
     }

@@ -316,6 +316,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
                 .onMessage(FaultDone.class, this::onFaultDone)
                 .onMessage(PagePool.PgmapFound.class, this::onPgmapFound)
                 .onMessage(Pgmap.SectionsFound.class, this::onSectionsFound)
+                .onMessage(Section.TieAnswer.class, this::onTieAnswer)
                 .onMessage(Section.Revoked.class, this::onRevoked)
                 .onMessage(PgmapGone.class, this::onPgmapGone)
                 .onMessage(SpaceGone.class, gone -> onSpaceGone())
@@ -830,6 +831,11 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     }
 
     // ---- what goes wrong
+
+    private Behavior<Command> onTieAnswer(Section.TieAnswer answer) {
+        calls.close(answer.sequence());
+        return this;
+    }
 
     private Behavior<Command> onRevoked(Section.Revoked taken) {
         for (HeldPin held : List.copyOf(pins.values())) {

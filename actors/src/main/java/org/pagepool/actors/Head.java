@@ -14,6 +14,7 @@ import org.pagepool.runtime.head.HeadRules;
 import org.pagepool.runtime.head.HeadState;
 import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.head.UnbalancedPutException;
+import org.pagepool.runtime.protocol.LayoutIdle;
 
 /**
  * A compound head: owns its refcount, pincount and mapcount and those who wait for it to become idle. Child of its
@@ -41,7 +42,7 @@ public final class Head extends AbstractBehavior<Head.Command> {
     /** Say what the counts are. */
     record Report(Section.Op op) implements Command {}
 
-    /** Tell {@code waiter} once the head is idle; at once if it is. */
+    /** Tell {@code waiter} once the head is idle by its rule; at once if it is. */
     record Await(Section.Op op, Section.Waiter waiter) implements Command {}
 
     /** Stop waiting: one waiter, or {@link #EVERYBODY}. */
@@ -60,6 +61,7 @@ public final class Head extends AbstractBehavior<Head.Command> {
     private final int waitersMax;
     private HeadState state;
     private int idleCount;
+    private boolean basePut;
     private List<Section.Waiter> waiters = List.of();
 
     static Behavior<Command> create(
@@ -79,6 +81,7 @@ public final class Head extends AbstractBehavior<Head.Command> {
         this.rules = rules;
         this.state = state;
         this.idleCount = state.refcount();
+        this.basePut = state.refcount() != rules.base();
         this.index = index;
         this.waitersMax = waitersMax;
     }
@@ -113,19 +116,34 @@ public final class Head extends AbstractBehavior<Head.Command> {
             getContext().getLog().error("head index={} refused a put: {}", index, broken.getMessage());
             return answer(put.op, before, Refusal.UNBALANCED, put.refs, put.last, List.of());
         }
-        return answer(put.op, before, null, put.refs, put.last, idle() ? takeWaiters() : List.of());
+        return countedDown(put.op, before, put.refs, put.last);
     }
 
+    /** Everything that brings a count down ends here: the page may be free now, and somebody may be waiting (R9). */
+    private Behavior<Command> countedDown(Section.Op op, HeadState before, int refs, boolean last) {
+        boolean freed = state.announces(rules);
+        if (state.free(rules)) {
+            state = state.freed(rules, basePut);
+        }
+        section.tell(new Section.HeadAnswered(op, index, before, state, null, refs, last, freed, takeWaiters()));
+        return this;
+    }
+
+    /** A page that was handed out at the one it was parked with has no base to put any more (E2). */
     private Behavior<Command> onPutBase(PutBase put) {
         HeadState before = state;
+        basePut = true;
+        idleCount = 0;
+        if (rules.resets() && before.active()) {
+            return answer(put.op, before, null, 0, true, List.of());
+        }
         try {
             state = before.putBase();
         } catch (UnbalancedPutException broken) {
             getContext().getLog().error("head index={} had no base to put: {}", index, broken.getMessage());
             return answer(put.op, before, Refusal.UNBALANCED, 1, true, List.of());
         }
-        idleCount = 0;
-        return answer(put.op, before, null, 1, true, idle() ? takeWaiters() : List.of());
+        return countedDown(put.op, before, 1, true);
     }
 
     private Behavior<Command> onReport(Report report) {
@@ -133,7 +151,7 @@ public final class Head extends AbstractBehavior<Head.Command> {
     }
 
     private Behavior<Command> onAwait(Await await) {
-        if (idle()) {
+        if (idleFor(await.waiter)) {
             return answer(await.op, state, null, 0, true, List.of(await.waiter));
         }
         if (waiters.size() >= waitersMax) {
@@ -151,14 +169,22 @@ public final class Head extends AbstractBehavior<Head.Command> {
         return answer(cancel.op, state, null, 0, true, found);
     }
 
-    /** Idle is the count it was started at, when nobody held it: its base, or zero once the base was dropped. */
-    private boolean idle() {
-        return state.refcount() == idleCount;
+    /** Idle is the count it was started at, when nobody held it: its base, or zero once the base was dropped; or by D8. */
+    private boolean idleFor(Section.Waiter waiter) {
+        LayoutIdle rule = waiter.rule();
+        if (rule != null) {
+            return state.idle(rule, rules);
+        }
+        boolean outAtOne = rules.resets() && state.active();
+        return state.refcount() == idleCount && !outAtOne;
     }
 
     private List<Section.Waiter> takeWaiters() {
-        List<Section.Waiter> told = waiters;
-        waiters = List.of();
+        if (waiters.isEmpty()) {
+            return waiters;
+        }
+        List<Section.Waiter> told = waiters.stream().filter(this::idleFor).toList();
+        waiters = waiters.stream().filter(w -> !idleFor(w)).toList();
         return told;
     }
 
@@ -169,7 +195,7 @@ public final class Head extends AbstractBehavior<Head.Command> {
             int refs,
             boolean last,
             List<Section.Waiter> told) {
-        section.tell(new Section.HeadAnswered(op, index, before, state, refusal, refs, last, told));
+        section.tell(new Section.HeadAnswered(op, index, before, state, refusal, refs, last, false, told));
         return this;
     }
 }

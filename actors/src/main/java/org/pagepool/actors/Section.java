@@ -26,7 +26,13 @@ import org.pagepool.runtime.page.Run;
 import org.pagepool.runtime.page.Runs;
 import org.pagepool.runtime.pgmap.Gate;
 import org.pagepool.runtime.pgmap.PgmapSpec;
-import org.pagepool.runtime.protocol.PgmapRef;
+import org.pagepool.runtime.protocol.FreeCleanup;
+import org.pagepool.runtime.protocol.LayoutIdle;
+import org.pagepool.runtime.protocol.RequestCount;
+import org.pagepool.runtime.record.Lifecycle;
+import org.pagepool.runtime.record.PageFlag;
+import org.pagepool.runtime.record.PageRecord;
+import org.pagepool.runtime.record.PageRecords;
 import org.pagepool.runtime.section.Answer;
 import org.pagepool.runtime.section.Held;
 import org.pagepool.runtime.section.SectionLedger;
@@ -61,6 +67,18 @@ public final class Section extends AbstractBehavior<Section.Command> {
     /** What a section understands. Holders send {@link Grab} and {@link Release}; the rest comes from inside the pool. */
     public sealed interface Command {}
 
+    /** A request with a number, that may come again and then changes nothing. */
+    sealed interface Numbered extends Command {
+        /** Who asks. */
+        String holder();
+
+        /** The request's number. */
+        long sequence();
+
+        /** The same request from a holder that has seen more answers meanwhile. */
+        Command withFloor(long seen);
+    }
+
     /**
      * Asks for references. Answered by one {@link GrabAnswer}; a repeat with the same sequence gets the same answer and
      * changes nothing (I7).
@@ -69,7 +87,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
      * @param replyTo the holder; it is watched, and what it holds is released when it terminates
      * @param sequence the request's number, counted up by the holder over all its requests to all sections
      * @param floor the holder has seen the answers to all its requests below this sequence
-     * @param kind get, pin, or a page-table mapping
+     * @param kind get, pin, a page-table mapping, or a page to be handed out (one reference for each head)
      * @param runs heads of this section, sorted, not overlapping
      * @param refsPerGrab the most references one message to a head may ask for (D4)
      */
@@ -81,9 +99,9 @@ public final class Section extends AbstractBehavior<Section.Command> {
             GrabKind kind,
             List<Run> runs,
             int refsPerGrab)
-            implements Command {
-        /** The same request from a holder that has seen more answers meanwhile. */
-        Grab withFloor(long seen) {
+            implements Numbered {
+        @Override
+        public Grab withFloor(long seen) {
             return new Grab(holder, replyTo, sequence, seen, kind, runs, refsPerGrab);
         }
     }
@@ -105,15 +123,65 @@ public final class Section extends AbstractBehavior<Section.Command> {
             GrabKind kind,
             List<Run> runs,
             ReleaseCause cause)
-            implements Command {
-        /** The same request from a holder that has seen more answers meanwhile. */
-        Release withFloor(long seen) {
+            implements Numbered {
+        @Override
+        public Release withFloor(long seen) {
             return new Release(holder, replyTo, sequence, seen, owner, grabSequence, kind, runs, cause);
         }
     }
 
-    /** Asks to be told when a head becomes idle, at once if it is. */
-    public record AwaitIdle(long head, String waiter, ActorRef<IdleAnswer> replyTo) implements Command {}
+    /**
+     * Ties heads to a file: the first file's name and offset go into their record, from the second on they are counted (B31,
+     * B36). Answered by one {@link TieAnswer}; a repeat changes nothing.
+     *
+     * @param index offset in the file of the first of them, in base pages; the others follow
+     */
+    public record Tie(
+            String holder,
+            ActorRef<ToHolder> replyTo,
+            long sequence,
+            long floor,
+            String file,
+            List<Run> runs,
+            long index)
+            implements Numbered {
+        @Override
+        public Tie withFloor(long seen) {
+            return new Tie(holder, replyTo, sequence, seen, file, runs, index);
+        }
+    }
+
+    /** Lets a file let go of heads (B35). Answered by one {@link TieAnswer}; a repeat changes nothing. */
+    public record Untie(
+            String holder, ActorRef<ToHolder> replyTo, long sequence, long floor, String file, List<Run> runs)
+            implements Numbered {
+        @Override
+        public Untie withFloor(long seen) {
+            return new Untie(holder, replyTo, sequence, seen, file, runs);
+        }
+    }
+
+    /**
+     * Asks to be told when a head becomes idle, at once if it is.
+     *
+     * @param rule what idle means to truncation (D8); null for the count the head has when nobody holds it
+     */
+    public record AwaitIdle(
+            long head, String waiter, @Nullable LayoutIdle rule, ActorRef<IdleAnswer> replyTo) implements Command {
+        /** Waits until nobody holds it. */
+        public AwaitIdle(long head, String waiter, ActorRef<IdleAnswer> replyTo) {
+            this(head, waiter, null, replyTo);
+        }
+    }
+
+    /** Asks for the first of these heads that is not idle by {@code rule} (B32). Changes nothing. */
+    public record FindBusy(List<Run> runs, LayoutIdle rule, ActorRef<BusyFound> replyTo) implements Command {}
+
+    /** Asks for everything that is known of the page {@code pfn}, as seen at its head. Changes nothing. */
+    public record AskPage(long pfn, ActorRef<PageShown> replyTo) implements Command {}
+
+    /** Marks the head of {@code pfn} as having an error that cannot be corrected (B39). Marking it again changes nothing. */
+    public record Poison(long pfn, ActorRef<PageShown> replyTo) implements Command {}
 
     /** Ends a wait; the waiter gets its answer with {@code idle} false if it was still waiting. */
     public record CancelAwait(long head, String waiter) implements Command {}
@@ -153,6 +221,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
             @Nullable Refusal refusal,
             int refs,
             boolean last,
+            boolean freed,
             List<Waiter> told)
             implements Command {}
 
@@ -193,6 +262,13 @@ public final class Section extends AbstractBehavior<Section.Command> {
             @Nullable Refusal refusal,
             int headMessages) implements ToHolder {}
 
+    /** The answer to {@link Tie} and {@link Untie}. */
+    public record TieAnswer(
+            String pgmap,
+            int section,
+            long sequence,
+            @Nullable Refusal refusal) implements ToHolder {}
+
     /** References were taken away by teardown. */
     public record Revoked(String pgmap, int section, long grabSequence, GrabKind kind, List<Run> runs, String reason)
             implements ToHolder {}
@@ -201,6 +277,31 @@ public final class Section extends AbstractBehavior<Section.Command> {
     public record IdleAnswer(
             long head, boolean idle, @Nullable Refusal refusal) {}
 
+    /**
+     * The answer to {@link FindBusy}.
+     *
+     * @param head the first head that is not idle, or -1
+     * @param counts its counts, or those of a head nobody holds
+     * @param holders who holds references on it
+     */
+    public record BusyFound(int section, long head, HeadState counts, List<String> holders) {}
+
+    /**
+     * The answer to {@link AskPage} and {@link Poison}.
+     *
+     * @param pfn the page asked for
+     * @param head its head
+     * @param refusal why nothing is known of it: no page of this section, or the pgmap is gone
+     */
+    public record PageShown(
+            String pgmap,
+            long pfn,
+            long head,
+            HeadState counts,
+            PageRecord record,
+            List<String> holders,
+            @Nullable Refusal refusal) {}
+
     /** The answer to {@link AskHoldings}. */
     public record Holdings(int section, List<Holding> holders) {}
 
@@ -208,7 +309,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     public record Census(int section, int liveHeads, int requestsUnderWay, int accounts) {}
 
     /** Somebody who waits for a head. */
-    record Waiter(String id, ActorRef<IdleAnswer> replyTo) {}
+    record Waiter(String id, @Nullable LayoutIdle rule, ActorRef<IdleAnswer> replyTo) {}
 
     /** A request under way: what its heads have answered so far. Confined to its section. */
     abstract static class Op {
@@ -295,6 +396,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
         final ReleaseCause cause;
         private final List<Integer> freed = new ArrayList<>(0);
         private final List<HeadAnswered> woken = new ArrayList<>(0);
+        /** A request that is undone took no pgmap reference, and nobody is told that its page is free. */
+        private boolean neverTook;
 
         PutOp(String holder, long grabSequence, GrabKind kind, List<Run> runs, ReleaseCause cause) {
             this.holder = holder;
@@ -308,8 +411,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         void collect(HeadAnswered answer, HeadRules rules) {
             super.collect(answer, rules);
             if (answer.refusal != null) {
-                throw new IllegalStateException("head refused a put the ledger allowed: pgmap=" + spec.id()
-                        + " section=" + number + " index=" + answer.index + " holder=" + holder);
+                onUnbalanced(answer, this);
             }
             collectIdle(answer, freed, woken);
         }
@@ -352,6 +454,52 @@ public final class Section extends AbstractBehavior<Section.Command> {
             if (counts) {
                 collectIdle(answer, freed, woken);
             }
+        }
+    }
+
+    /** The second step of requests that count first and read later (R10): how many of them were the first. */
+    private static final class ReadOp extends Op {
+        final GrabOp asked;
+        final List<Run> granted;
+        private int first;
+
+        ReadOp(GrabOp asked, List<Run> granted) {
+            this.asked = asked;
+            this.granted = granted;
+        }
+
+        @Override
+        boolean isFor(String holder, long sequence) {
+            return asked.isFor(holder, sequence);
+        }
+
+        @Override
+        void collect(HeadAnswered answer, HeadRules rules) {
+            outstanding--;
+            first += answer.after.refcount() == 1 ? 1 : 0;
+        }
+    }
+
+    /** A look at heads: which is the first that {@link #wanted}, and what it counts. */
+    private abstract class LookOp extends Op {
+        int found = Integer.MAX_VALUE;
+        HeadState counts = rules.parked();
+
+        abstract boolean wanted(HeadState state);
+
+        abstract void tell();
+
+        void look(int index, HeadState state) {
+            if (index < found && wanted(state)) {
+                found = index;
+                counts = state;
+            }
+        }
+
+        @Override
+        void collect(HeadAnswered answer, HeadRules rules) {
+            outstanding--;
+            look(answer.index, answer.after);
         }
     }
 
@@ -424,6 +572,9 @@ public final class Section extends AbstractBehavior<Section.Command> {
     private final Wiring wiring;
     private final TimerScheduler<Command> timers;
 
+    private final boolean takesPgmapLate;
+    private final long refsPerHead;
+
     private final Slot[] slots;
     private int liveHeads;
     private long headsStarted;
@@ -433,6 +584,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     private final ArrayDeque<Command> frozen = new ArrayDeque<>();
     private final Map<String, ActorRef<ToHolder>> watched = new HashMap<>();
     private SectionLedger ledger;
+    private PageRecords records;
     private Gate gate;
     private int grabsUnderWay;
     private int gateHolders;
@@ -468,6 +620,11 @@ public final class Section extends AbstractBehavior<Section.Command> {
         this.wiring = wiring;
         this.slots = new Slot[Math.toIntExact(Math.max(1, spec.basePage().sectionPages() >> geometry.order()))];
         this.ledger = SectionLedger.empty(geometry);
+        this.records = PageRecords.empty(spec);
+        this.takesPgmapLate = !spec.protocol().requestHoldsPgmap(spec.type())
+                && spec.protocol().pageHoldsPgmapRef(spec.type())
+                && rules.base() == 0;
+        this.refsPerHead = spec.protocol().pgmapRefsPerHead(spec.type(), geometry.order());
         this.gate = Gate.open(spec.protocol().mapTakesPgmapRefs(spec.type()) ? spec.headsIn(number) : 0);
         record(new Event.SectionStarted(spec.id(), number, epoch));
     }
@@ -480,6 +637,11 @@ public final class Section extends AbstractBehavior<Section.Command> {
                 .onMessage(Release.class, this::onRelease)
                 .onMessage(AwaitIdle.class, this::onAwaitIdle)
                 .onMessage(CancelAwait.class, this::onCancelAwait)
+                .onMessage(Tie.class, this::onTie)
+                .onMessage(Untie.class, this::onUntie)
+                .onMessage(FindBusy.class, this::onFindBusy)
+                .onMessage(AskPage.class, this::onAskPage)
+                .onMessage(Poison.class, this::onPoison)
                 .onMessage(HolderGone.class, this::onHolderGone)
                 .onMessage(Sweep.class, sweep -> onSweep())
                 .onMessage(AskHoldings.class, this::onAskHoldings)
@@ -538,18 +700,36 @@ public final class Section extends AbstractBehavior<Section.Command> {
         if (retired) {
             return Refusal.DEAD;
         }
-        if (!gate.live() && countsOnGate(grab.kind)) {
-            return Refusal.DYING;
+        if (!gate.live() && (countsOnGate(grab.kind) || looksFirst(grab))) {
+            return dying(grab);
         }
         if (grab.runs.isEmpty() || !ownsAll(grab.runs)) {
             return Refusal.OUT_OF_RANGE;
         }
+        if (grab.kind == GrabKind.REQUEST && Runs.totalRefs(grab.runs) != Runs.heads(grab.runs)) {
+            return Refusal.UNBALANCED;
+        }
         return ledger.unseenAnswers(grab.holder, grab.floor) >= SectionLedger.ANSWERS_MAX ? Refusal.LIMIT : null;
     }
 
-    /** A mapping always holds the pgmap while it takes references; whether a walk does is dispute D2. */
     private boolean countsOnGate(GrabKind kind) {
-        return kind == GrabKind.MAP || spec.protocol().pgmapRef() != PgmapRef.NONE;
+        return kind.holdsPgmap(spec.protocol(), spec.type());
+    }
+
+    /** Requests look at the pgmap before they count, but for driver memory of the 1-based era, which has no such look (R26). */
+    private boolean looksFirst(Grab grab) {
+        return grab.kind == GrabKind.REQUEST && rules.freeCount() == 0;
+    }
+
+    private Refusal dying(Grab grab) {
+        if (grab.kind == GrabKind.REQUEST && spec.protocol().requestWarns()) {
+            warn("B38", "a page was requested of a dying pgmap: holder=" + grab.holder + " runs=" + grab.runs);
+        }
+        return Refusal.DYING;
+    }
+
+    private void warn(String row, String text) {
+        record(new Event.Warned(spec.id(), row, text));
     }
 
     private boolean ownsAll(List<Run> runs) {
@@ -586,7 +766,10 @@ public final class Section extends AbstractBehavior<Section.Command> {
     private void finish(GrabOp op) {
         Grab grab = op.request;
         grabsUnderWay--;
-        pageRefs(op);
+        boolean late = grab.kind == GrabKind.REQUEST && takesPgmapLate;
+        if (!late) {
+            pageRefs(op);
+        }
         if (op.holdsGate) {
             gate = gate.put(1);
             gateHolders--;
@@ -610,12 +793,54 @@ public final class Section extends AbstractBehavior<Section.Command> {
             record(new Event.GrabRefused(spec.id(), number, grab.holder, grab.sequence, grab.kind, head, op.refusal));
             refs = keepBefore(op, granted);
         }
-        answer(grab, remember(grab, new Answer(refs, op.refusal)), op.messages);
+        if (late && op.refusal == null) {
+            takePgmap(op, granted);
+            return;
+        }
+        answered(op, refs, op.refusal);
+    }
+
+    private void answered(GrabOp op, long refs, @Nullable Refusal refusal) {
+        Grab grab = op.request;
+        answer(grab, remember(grab, new Answer(refs, refusal)), op.messages);
         if (!watched.containsKey(grab.holder)) {
             reclaim(grab.holder);
         } else if (revoking != null) {
             giveBackAll(grab.holder, ReleaseCause.REVOKE);
         }
+    }
+
+    /** The pgmap reference of a request that counts first: taken by the one that made the count one (B37, R10, R11, R33). */
+    private void takePgmap(GrabOp op, List<Run> granted) {
+        if (rules.requestCount() == RequestCount.INC_THEN_READ) {
+            ReadOp read = new ReadOp(op, granted);
+            underWay.add(read);
+            for (Run run : granted) {
+                int first = indexOf(run.firstHead());
+                for (int i = 0; i < run.heads(); i++) {
+                    send(read, first + i, new Head.Report(read));
+                }
+            }
+            return;
+        }
+        takePgmap(op, granted, op.activated);
+    }
+
+    private void finish(ReadOp op) {
+        takePgmap(op.asked, op.granted, op.first);
+    }
+
+    private void takePgmap(GrabOp op, List<Run> granted, int first) {
+        boolean alive = gate.live() || gate.share() > 0;
+        if (first == 0 || alive) {
+            gate = gate.get(first * refsPerHead);
+            answered(op, Runs.totalRefs(granted), null);
+            return;
+        }
+        PutOp undo = new PutOp(op.request.holder, op.request.sequence, GrabKind.REQUEST, granted, ReleaseCause.UNWIND);
+        undo.neverTook = true;
+        put(undo);
+        answered(op, 0, dying(op.request));
     }
 
     /** What was granted where some head refused; a head that granted a part counts into the sums after all. */
@@ -724,10 +949,13 @@ public final class Section extends AbstractBehavior<Section.Command> {
                 op.pincountSum);
     }
 
+    /** The driver hears of a free page before the page's pgmap reference goes back (B4). */
     private void finish(PutOp op) {
-        pageRefs(op);
         recordOnly(released(op));
-        tellIdle(op.freed, op.woken);
+        tellIdle(op.neverTook ? List.of() : op.freed, op.woken);
+        if (!op.neverTook) {
+            pageRefs(op);
+        }
         if (op.cause == ReleaseCause.REVOKE) {
             tellRevoked(op);
         }
@@ -738,7 +966,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     private void collectIdle(HeadAnswered answer, List<Integer> freed, List<HeadAnswered> woken) {
-        if (answer.after.announces(rules) && answer.last) {
+        if (answer.freed) {
             freed.add(answer.index);
         }
         if (!answer.told.isEmpty()) {
@@ -748,9 +976,11 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     private void tellIdle(List<Integer> freed, List<HeadAnswered> woken) {
         if (!freed.isEmpty()) {
-            freed.sort(null);
+            List<Integer> sorted = new ArrayList<>(freed);
+            sorted.sort(null);
             List<Run> runs = new ArrayList<>();
-            freed.forEach(i -> Runs.append(runs, headAt(i), 1, 1, geometry));
+            sorted.forEach(i -> Runs.append(runs, headAt(i), 1, 1, geometry));
+            warnOfWrongCleanup(sorted);
             record(new Event.Freed(spec.id(), number, List.copyOf(runs)));
         }
         for (HeadAnswered answer : woken) {
@@ -759,6 +989,32 @@ public final class Section extends AbstractBehavior<Section.Command> {
                 waiter.replyTo.tell(new IdleAnswer(headAt(answer.index), true, null));
             }
         }
+    }
+
+    /** Once for each notice: that cleanup touched what it should not have (D7). */
+    private void warnOfWrongCleanup(List<Integer> freed) {
+        if (spec.protocol().cleanup() == FreeCleanup.BY_TYPE) {
+            return;
+        }
+        for (int index : freed) {
+            String wrong = Lifecycle.wronglyCleaned(spec.protocol(), spec.type(), records.of(headAt(index)));
+            if (wrong != null) {
+                warn("D7", wrong + ": head=0x" + Long.toHexString(headAt(index)));
+                return;
+            }
+        }
+    }
+
+    /** Where hand-out sets the count, a reference may have been overwritten, and its put finds nothing (B38). */
+    private void onUnbalanced(HeadAnswered answer, PutOp op) {
+        if (rules.requestCount() != RequestCount.SET_ONE) {
+            throw new IllegalStateException("head refused a put the ledger allowed: pgmap=" + spec.id() + " section="
+                    + number + " index=" + answer.index + " holder=" + op.holder);
+        }
+        warn(
+                "B38",
+                "a reference was put that hand-out had overwritten: head=0x" + Long.toHexString(headAt(answer.index))
+                        + " holder=" + op.holder);
     }
 
     private Answer remember(Release release, Answer answer) {
@@ -829,7 +1085,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
             await.replyTo.tell(new IdleAnswer(head, false, retired ? Refusal.DEAD : Refusal.OUT_OF_RANGE));
             return this;
         }
-        AwaitOp op = new AwaitOp(head, new Waiter(await.waiter, await.replyTo));
+        AwaitOp op = new AwaitOp(head, new Waiter(await.waiter, await.rule, await.replyTo));
         underWay.add(op);
         send(op, indexOf(head), new Head.Await(op, op.waiter));
         return finishReady();
@@ -840,7 +1096,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
             op.waiter.replyTo.tell(new IdleAnswer(op.head, false, op.refusal));
             return;
         }
-        record(new Event.WaiterAdded(spec.id(), number, op.head, op.waiter.id()));
+        record(new Event.WaiterAdded(spec.id(), number, op.head, op.waiter.id(), op.waiter.rule()));
         if (op.idle) {
             record(new Event.WaiterTold(spec.id(), number, op.head, op.waiter.id(), true));
             op.waiter.replyTo.tell(new IdleAnswer(op.head, true, null));
@@ -863,6 +1119,136 @@ public final class Section extends AbstractBehavior<Section.Command> {
             record(new Event.WaiterTold(spec.id(), number, op.head, waiter.id(), false));
             waiter.replyTo.tell(new IdleAnswer(op.head, false, null));
         }
+    }
+
+    // ---- files, and looking at pages
+
+    private Behavior<Command> onTie(Tie tie) {
+        return tied(
+                tie,
+                tie.replyTo,
+                tie.floor,
+                tie.runs,
+                gate.live() ? null : Refusal.DYING,
+                new Event.Tied(spec.id(), number, tie.holder, tie.sequence, tie.file, tie.runs, tie.index));
+    }
+
+    private Behavior<Command> onUntie(Untie untie) {
+        return tied(
+                untie,
+                untie.replyTo,
+                untie.floor,
+                untie.runs,
+                allTied(untie.runs) ? null : Refusal.UNKNOWN_PIN,
+                new Event.Untied(spec.id(), number, untie.holder, untie.sequence, untie.file, untie.runs));
+    }
+
+    private Behavior<Command> tied(
+            Numbered request,
+            ActorRef<ToHolder> replyTo,
+            long floor,
+            List<Run> runs,
+            @Nullable Refusal objection,
+            Event event) {
+        Answer answer = ledger.alreadyAnswered(request.holder(), request.sequence());
+        if (answer == null) {
+            Refusal refusal =
+                    retired ? Refusal.DEAD : runs.isEmpty() || !ownsAll(runs) ? Refusal.OUT_OF_RANGE : objection;
+            if (refusal == null) {
+                watch(request.holder(), replyTo);
+                record(event);
+            }
+            answer = new Answer(refusal == null ? Runs.heads(runs) : 0, refusal);
+            if (watched.containsKey(request.holder())) {
+                ledger = ledger.answered(request.holder(), request.sequence(), floor, answer);
+            }
+        }
+        wiring.link().send(replyTo, new TieAnswer(spec.id(), number, request.sequence(), answer.refusal()));
+        return this;
+    }
+
+    private boolean allTied(List<Run> runs) {
+        for (Run run : runs) {
+            for (int i = 0; i < run.heads(); i++) {
+                if (!records.of(run.firstHead() + i * geometry.pages()).tied()) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private Behavior<Command> onFindBusy(FindBusy find) {
+        boolean here = !retired && !find.runs.isEmpty() && ownsAll(find.runs);
+        LookOp op = new LookOp() {
+            @Override
+            boolean wanted(HeadState state) {
+                return !state.idle(find.rule, rules);
+            }
+
+            @Override
+            void tell() {
+                long head = found == Integer.MAX_VALUE ? -1 : headAt(found);
+                find.replyTo.tell(new BusyFound(number, head, counts, head < 0 ? List.of() : ledger.holdersOf(head)));
+            }
+        };
+        underWay.add(op);
+        for (Run run : here ? find.runs : List.<Run>of()) {
+            int first = indexOf(run.firstHead());
+            for (int i = 0; i < run.heads(); i++) {
+                look(op, first + i);
+            }
+        }
+        return finishReady();
+    }
+
+    /** A head without an actor is parked. */
+    private void look(LookOp op, int index) {
+        if (slots[index] == null) {
+            op.look(index, parked());
+        } else {
+            send(op, index, new Head.Report(op));
+        }
+    }
+
+    private Behavior<Command> onAskPage(AskPage ask) {
+        return show(ask.pfn, ask.replyTo);
+    }
+
+    private Behavior<Command> onPoison(Poison poison) {
+        long head = geometry.headOf(poison.pfn);
+        if (!retired && isHere(poison.pfn) && !records.of(head).has(PageFlag.HWPOISON)) {
+            record(new Event.Poisoned(spec.id(), number, head, poison.pfn));
+        }
+        return show(poison.pfn, poison.replyTo);
+    }
+
+    private boolean isHere(long pfn) {
+        return spec.owns(pfn) && spec.sectionOf(pfn) == number;
+    }
+
+    private Behavior<Command> show(long pfn, ActorRef<PageShown> replyTo) {
+        long head = geometry.headOf(pfn);
+        if (retired || !isHere(pfn)) {
+            Refusal refusal = retired ? Refusal.DEAD : Refusal.OUT_OF_RANGE;
+            replyTo.tell(new PageShown(spec.id(), pfn, head, HeadState.AT_ZERO, PageRecord.BLANK, List.of(), refusal));
+            return this;
+        }
+        LookOp op = new LookOp() {
+            @Override
+            boolean wanted(HeadState state) {
+                return true;
+            }
+
+            @Override
+            void tell() {
+                replyTo.tell(
+                        new PageShown(spec.id(), pfn, head, counts, records.of(head), ledger.holdersOf(head), null));
+            }
+        };
+        underWay.add(op);
+        look(op, indexOf(head));
+        return finishReady();
     }
 
     // ---- teardown
@@ -985,6 +1371,10 @@ public final class Section extends AbstractBehavior<Section.Command> {
                 finish(await);
             } else if (op instanceof CancelOp cancel) {
                 finish(cancel);
+            } else if (op instanceof ReadOp read) {
+                finish(read);
+            } else if (op instanceof LookOp look) {
+                look.tell();
             } else if (op instanceof RetireOp retire) {
                 retire.replyTo.tell(new Teardown.Retired(number));
             }
@@ -1008,9 +1398,19 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     /** Pages that came into use take a pgmap reference, pages that are out of use give theirs back, where they have any. */
     private void pageRefs(Op op) {
-        if (spec.protocol().pageHoldsPgmapRef(spec.type())) {
-            gate = gate.get(op.activated).put(op.zeroed);
+        if (!spec.protocol().pageHoldsPgmapRef(spec.type())) {
+            return;
         }
+        gate = gate.get(op.activated * refsPerHead);
+        long back = op.zeroed * refsPerHead;
+        if (takesPgmapLate && back > gate.share()) {
+            warn(
+                    "R10",
+                    "the pgmap reference was put more often than it was taken: pages=" + op.zeroed + " share="
+                            + gate.share());
+            back = gate.share();
+        }
+        gate = gate.put(back);
     }
 
     // ---- heads
@@ -1102,6 +1502,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         if (event instanceof Event.Grabbed) {
             ledger = ledger.apply(event, wiring.time().nanos());
         }
+        records = records.apply(event);
         wiring.events().accept(event);
     }
 

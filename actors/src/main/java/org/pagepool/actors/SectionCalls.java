@@ -112,6 +112,47 @@ final class SectionCalls {
                 part));
     }
 
+    /** Ties heads to a file. */
+    Call tie(
+            PgmapSpec pgmap,
+            int section,
+            ActorRef<Section.Command> target,
+            String file,
+            List<Run> runs,
+            long index,
+            Object purpose,
+            int part) {
+        long next = ++sequence;
+        return send(new Call(
+                next,
+                pgmap,
+                section,
+                target,
+                new Section.Tie(holder, self, next, floor(next), file, runs, index),
+                purpose,
+                part));
+    }
+
+    /** Lets a file let go of heads. */
+    Call untie(
+            PgmapSpec pgmap,
+            int section,
+            ActorRef<Section.Command> target,
+            String file,
+            List<Run> runs,
+            Object purpose,
+            int part) {
+        long next = ++sequence;
+        return send(new Call(
+                next,
+                pgmap,
+                section,
+                target,
+                new Section.Untie(holder, self, next, floor(next), file, runs),
+                purpose,
+                part));
+    }
+
     private Call send(Call call) {
         open.put(call.sequence, call);
         call.sentNanos = wiring.time().nanos();
@@ -161,10 +202,7 @@ final class SectionCalls {
     /** Says which answers have been seen by now, so that a section that remembers too many can forget some. */
     private Section.Command again(Call call) {
         long floor = open.firstKey();
-        if (call.message instanceof Section.Grab grab) {
-            return grab.withFloor(floor);
-        }
-        return call.message instanceof Section.Release release ? release.withFloor(floor) : call.message;
+        return call.message instanceof Section.Numbered numbered ? numbered.withFloor(floor) : call.message;
     }
 
     /** Closes and returns all calls to a pgmap that is gone: nobody will answer them. */

@@ -644,7 +644,7 @@ class AuditorTest {
         pool.kill();
         pool.closeGates();
         pool.restart(2);
-        pool.record(new Event.GateClosed("pmem0", 2, 2, 0));
+        pool.record(new Event.GateClosed("pmem0", 2, 2 * 512, 0));
         pool.await(pool.head(0), "t1");
         pool.releaseAll();
         pool.drained();

@@ -3,9 +3,11 @@ package org.pagepool.runtime.audit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.pagepool.runtime.event.CloseVerb;
 import org.pagepool.runtime.event.Event;
@@ -22,7 +24,6 @@ import org.pagepool.runtime.page.PfnRange;
 import org.pagepool.runtime.page.Run;
 import org.pagepool.runtime.page.Runs;
 import org.pagepool.runtime.pgmap.PgmapSpec;
-import org.pagepool.runtime.protocol.PgmapRef;
 import org.pagepool.runtime.protocol.Protocol;
 
 /**
@@ -55,7 +56,9 @@ final class TinyPool {
     private final HeadRules rules;
     private final boolean pageHolds;
     private final boolean mapTakes;
+    private final long refsPerHead;
     private final Map<Integer, Part> parts = new TreeMap<>();
+    private final Set<Long> owned = new HashSet<>();
     private boolean killed;
 
     TinyPool(PgmapSpec spec) {
@@ -63,6 +66,8 @@ final class TinyPool {
         this.rules = spec.headRules();
         this.pageHolds = spec.protocol().pageHoldsPgmapRef(spec.type());
         this.mapTakes = spec.protocol().mapTakesPgmapRefs(spec.type());
+        this.refsPerHead =
+                spec.protocol().pgmapRefsPerHead(spec.type(), spec.geometry().order());
         record(new Event.Mapped(spec));
     }
 
@@ -203,10 +208,10 @@ final class TinyPool {
             held.put(name(holder, sequence), new Grant(grant.section(), holder, sequence, grant.kind(), left));
         }
         Part part = part(grant.section());
+        List<Run> freed = new ArrayList<>();
         for (Run one : singles(runs)) {
-            HeadState after = state(part, one).put(grant.kind(), one.refs(), rules);
-            part.heads.put(one.firstHead(), after);
-            part.share -= pageHolds && after.refcount() == 0 ? 1 : 0;
+            HeadState after = putDown(part, one, state(part, one).put(grant.kind(), one.refs(), rules), freed);
+            part.share -= pageHolds && after.refcount() == 0 ? refsPerHead : 0;
         }
         record(new Event.Released(
                 spec.id(),
@@ -218,8 +223,18 @@ final class TinyPool {
                 cause,
                 refcounts(part, runs),
                 pincounts(part, runs)));
-        tellIdle(part, runs);
+        tellIdle(part, runs, freed);
         reportDrained(part);
+    }
+
+    /** What a head does whenever its count has come down. */
+    private HeadState putDown(Part part, Run one, HeadState put, List<Run> freed) {
+        if (put.announces(rules)) {
+            Runs.append(freed, one.firstHead(), 1, 1, spec.geometry());
+        }
+        HeadState after = put.free(rules) ? put.freed(rules, part.basePut) : put;
+        part.heads.put(one.firstHead(), after);
+        return after;
     }
 
     void releaseAll() {
@@ -229,13 +244,7 @@ final class TinyPool {
         }
     }
 
-    private void tellIdle(Part part, List<Run> runs) {
-        List<Run> freed = new ArrayList<>();
-        for (Run one : singles(runs)) {
-            if (state(part, one).announces(rules)) {
-                Runs.append(freed, one.firstHead(), 1, 1, spec.geometry());
-            }
-        }
+    private void tellIdle(Part part, List<Run> runs, List<Run> freed) {
         if (!freed.isEmpty()) {
             record(new Event.Freed(spec.id(), part.number, freed));
         }
@@ -300,16 +309,18 @@ final class TinyPool {
         long sum = (long) (heads - part.heads.size()) * (pageHolds ? 0 : rules.base());
         part.share -= pageHolds ? heads - part.heads.size() : heads;
         List<Run> all = new ArrayList<>();
+        List<Run> freed = new ArrayList<>();
         for (Map.Entry<Long, HeadState> head : new TreeMap<>(part.heads).entrySet()) {
-            HeadState after = pageHolds ? head.getValue().putBase() : head.getValue();
-            part.heads.put(head.getKey(), after);
+            HeadState before = head.getValue();
+            boolean puts = pageHolds && !(rules.resets() && before.active());
+            HeadState after = puts ? putDown(part, new Run(head.getKey(), 1, 1), before.putBase(), freed) : before;
             part.share -= pageHolds && after.refcount() == 0 ? 1 : 0;
             sum += after.refcount();
             all.add(new Run(head.getKey(), 1, 1));
         }
         record(new Event.BaseDropped(spec.id(), part.number, heads, pageHolds, sum));
         if (pageHolds) {
-            tellIdle(part, all);
+            tellIdle(part, all, freed);
         }
         reportDrained(part);
     }
@@ -385,13 +396,24 @@ final class TinyPool {
     }
 
     private boolean countsOnGate(GrabKind kind) {
-        return kind == GrabKind.MAP || spec.protocol().pgmapRef() != PgmapRef.NONE;
+        return kind.holdsPgmap(spec.protocol(), spec.type());
     }
 
     private void grabHead(Part part, GrabKind kind, Run one) {
         HeadState before = state(part, one);
         part.heads.put(one.firstHead(), before.grab(kind, one.refs(), rules));
-        part.share += pageHolds && before.refcount() == 0 ? 1 : 0;
+        if (kind == GrabKind.REQUEST) {
+            owned.add(one.firstHead());
+        }
+        part.share += pageHolds && before.refcount() == 0 ? refsPerHead : 0;
+    }
+
+    /** Whether any of these was handed out once and is back with its owner. */
+    boolean back(List<Run> runs) {
+        Part part = part(spec.sectionOf(runs.get(0).firstHead()));
+        return singles(runs).stream()
+                .anyMatch(one ->
+                        owned.contains(one.firstHead()) && !state(part, one).active());
     }
 
     private HeadState state(Part part, Run one) {
@@ -399,7 +421,9 @@ final class TinyPool {
     }
 
     private boolean idle(Part part, long head) {
-        return state(part, new Run(head, 1, 1)).refcount() == (part.basePut ? 0 : rules.base());
+        HeadState state = state(part, new Run(head, 1, 1));
+        boolean outAtOne = rules.resets() && state.active();
+        return state.refcount() == (part.basePut ? 0 : rules.base()) && !outAtOne;
     }
 
     private long refcounts(Part part, List<Run> runs) {

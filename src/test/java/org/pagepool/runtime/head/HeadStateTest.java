@@ -20,10 +20,13 @@ import net.jqwik.api.Tuple;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.MemoryType;
+import org.pagepool.runtime.protocol.LayoutIdle;
 import org.pagepool.runtime.protocol.Protocol;
+import org.pagepool.runtime.protocol.RequestCount;
 
 class HeadStateTest {
     private static final HeadRules ORDER_0_AT_1 = new HeadRules(0, 1, false, true);
@@ -89,7 +92,8 @@ class HeadStateTest {
         HeadState full = granted(HeadState.AT_ONE, GrabKind.PIN, Integer.MAX_VALUE - 1, ORDER_9_AT_1);
         assertEquals(new HeadState(Integer.MAX_VALUE, Integer.MAX_VALUE - 1, 0), full);
         for (GrabKind kind : GrabKind.values()) {
-            assertEquals(Refusal.OVERFLOW, full.refuses(kind, 1, ORDER_9_AT_1));
+            Refusal expected = kind == GrabKind.REQUEST ? Refusal.NOT_FREE : Refusal.OVERFLOW;
+            assertEquals(expected, full.refuses(kind, 1, ORDER_9_AT_1));
         }
         assertThrows(ArithmeticException.class, () -> full.grab(GrabKind.GET, 1, ORDER_9_AT_1));
     }
@@ -106,9 +110,9 @@ class HeadStateTest {
     @DisplayName("section 2.1: from v6.15 on a mapping brings a parked DAX page into use")
     void shouldLetAMappingBringAParkedPageIntoUse() {
         HeadState mapped = granted(HeadState.AT_ZERO, GrabKind.MAP, 512, ORDER_9_AT_0);
-        assertEquals(new HeadState(512, 0, 512), mapped);
+        assertEquals(new HeadState(512, 0, 512, true), mapped);
         assertNull(mapped.refuses(GrabKind.PIN, 1, ORDER_9_AT_0));
-        assertEquals(HeadState.AT_ZERO, mapped.put(GrabKind.MAP, 512, ORDER_9_AT_0));
+        assertEquals(HeadState.AT_ZERO, putDown(mapped, GrabKind.MAP, 512, ORDER_9_AT_0));
     }
 
     @ParameterizedTest
@@ -196,9 +200,59 @@ class HeadStateTest {
         }
         Collections.shuffle(held, random);
         for (Grab grab : held) {
-            state = state.put(grab.kind(), grab.refs(), rules);
+            state = putDown(state, grab.kind(), grab.refs(), rules);
         }
         assertEquals(rules.parked(), state);
+    }
+
+    /** A put and what it brings about. */
+    private static HeadState putDown(HeadState state, GrabKind kind, int refs, HeadRules rules) {
+        HeadState after = state.put(kind, refs, rules);
+        return after.free(rules) ? after.freed(rules, false) : after;
+    }
+
+    @Test
+    @DisplayName(
+            "E2, R25: handed out at one, to zero when free, set back to one; a late get meets a page in use or none")
+    void shouldHandOutAtOneAndSetBack() {
+        HeadRules e2 = new HeadRules(9, 1, true, true, false, RequestCount.SET_ONE);
+        HeadState out = granted(HeadState.AT_ONE, GrabKind.REQUEST, 1, e2);
+        assertEquals(new HeadState(1, 0, 0, true), out);
+        HeadState free = out.put(GrabKind.REQUEST, 1, e2);
+        assertTrue(free.announces(e2));
+        assertEquals(HeadState.AT_ONE, free.freed(e2, false));
+        assertEquals(HeadState.AT_ZERO, free.freed(e2, true));
+        HeadState taken = granted(HeadState.AT_ONE, GrabKind.GET, 1, e2);
+        assertEquals(new HeadState(2, 0, 0), taken);
+        assertEquals(new HeadState(1, 0, 0, true), granted(taken, GrabKind.REQUEST, 1, e2), "the get is lost");
+        assertFalse(taken.put(GrabKind.GET, 1, e2).announces(e2));
+    }
+
+    @Test
+    @DisplayName("B37, B38: from zero to one, only a free page, and in E1 one more than idle")
+    void shouldHandOutFreePagesOnly() {
+        HeadState out = granted(HeadState.AT_ZERO, GrabKind.REQUEST, 1, ORDER_9_AT_0);
+        assertEquals(new HeadState(1, 0, 0, true), out);
+        assertEquals(Refusal.NOT_FREE, out.refuses(GrabKind.REQUEST, 1, ORDER_9_AT_0));
+        assertEquals(HeadState.AT_ZERO, putDown(out, GrabKind.REQUEST, 1, ORDER_9_AT_0));
+        HeadRules again = new HeadRules(9, 0, false, true, false, RequestCount.INC_RETURN);
+        assertEquals(new HeadState(2, 0, 0, true), granted(out, GrabKind.REQUEST, 1, again));
+        HeadRules e1 = new HeadRules(9, 1, false, true, false, RequestCount.INC_RETURN);
+        HeadState used = granted(HeadState.AT_ONE, GrabKind.REQUEST, 1, e1);
+        assertEquals(new HeadState(2, 0, 0, true), used);
+        assertTrue(used.put(GrabKind.REQUEST, 1, e1).announces(e1));
+        assertEquals(HeadState.AT_ONE, putDown(used, GrabKind.REQUEST, 1, e1));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "NOT_PINNED, 512, 0, 0, true", "NOT_PINNED, 513, 1, 0, false", "COUNT_EQ_1, 1, 0, 0, true",
+        "COUNT_EQ_1, 2, 0, 0, false", "COUNT_EQ_0, 0, 0, 0, true", "COUNT_EQ_0, 1, 0, 1, false",
+        "COUNT_MINUS_MAPCOUNT, 7, 0, 7, true", "COUNT_MINUS_MAPCOUNT, 8, 0, 7, false",
+    })
+    @DisplayName("D8, B32: when a page of a file is idle")
+    void shouldBeIdleByTheRuleAsked(LayoutIdle rule, int count, int pins, int maps, boolean idle) {
+        assertEquals(idle, new HeadState(count, pins, maps).idle(rule, ORDER_9_AT_1));
     }
 
     @Provide

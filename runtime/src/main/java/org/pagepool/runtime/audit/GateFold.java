@@ -6,7 +6,6 @@ import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.Recorded;
 import org.pagepool.runtime.head.GrabKind;
 import org.pagepool.runtime.pgmap.PgmapSpec;
-import org.pagepool.runtime.protocol.PgmapRef;
 
 /**
  * One section's share of its pgmap's reference (I5): nobody counts it while the gate is open; once it is closed it must be
@@ -20,7 +19,7 @@ final class GateFold {
     private final int heads;
     private final boolean mapTakesRefs;
     private final boolean pageHoldsRef;
-    private final boolean walksHoldRefs;
+    private final long refsPerHead;
 
     private @Nullable Recorded owner;
     private @Nullable Recorded closed;
@@ -40,7 +39,8 @@ final class GateFold {
         this.heads = heads;
         this.mapTakesRefs = spec.protocol().mapTakesPgmapRefs(spec.type());
         this.pageHoldsRef = spec.protocol().pageHoldsPgmapRef(spec.type());
-        this.walksHoldRefs = spec.protocol().pgmapRef() != PgmapRef.NONE;
+        this.refsPerHead =
+                spec.protocol().pgmapRefsPerHead(spec.type(), spec.geometry().order());
     }
 
     boolean open() {
@@ -76,7 +76,7 @@ final class GateFold {
         if (mapTakesRefs && baseDropped == null) {
             return heads;
         }
-        return pageHoldsRef ? used : 0;
+        return pageHoldsRef ? used * refsPerHead : 0;
     }
 
     /** A new owner knows nothing of requests that were not finished, and may say again what the last one said. */
@@ -121,7 +121,7 @@ final class GateFold {
     }
 
     private boolean countsOnGate(GrabKind kind) {
-        return kind == GrabKind.MAP || walksHoldRefs;
+        return kind.holdsPgmap(pgmap.spec().protocol(), pgmap.spec().type());
     }
 
     void onClosed(Recorded at, Event.GateClosed e, int used) {

@@ -2,8 +2,10 @@ package org.pagepool.runtime.audit;
 
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.event.Event;
@@ -30,7 +32,11 @@ import org.pagepool.runtime.pgmap.PgmapSpec;
  *   ACTIVE  granted since the last free notice; a notice without it is the second in a row
  *   OWED    a put brought it to its idle count, and the notice that must follow has not come yet
  *   WAITED  somebody waits for it
+ *   OUT     handed out by its owner and not free again
+ *   OWNED   handed out at least once: from then on its owner's word counts, and a grab alone does not bring it into use
  * </pre>
+ *
+ * <p>Where a page is handed out at the one it is parked with (E2), a head that is OUT has no base: its one is its holder's.
  *
  * <p>The marks are looked at only when a head leaves idle, so that the loops over heads stay a few instructions per head.
  */
@@ -40,6 +46,8 @@ final class SectionFold {
     private static final byte ACTIVE = 1;
     private static final byte OWED = 2;
     private static final byte WAITED = 4;
+    private static final byte OUT = 8;
+    private static final byte OWNED = 16;
 
     /** What can be wrong when a head leaves idle, or is said to be free. */
     private static final int FREE = 1;
@@ -65,6 +73,7 @@ final class SectionFold {
     private byte[] marks = {};
     private int used;
     private int owed;
+    private int out;
     private int highest;
     private long heldSum;
     private long pincountSum;
@@ -72,6 +81,9 @@ final class SectionFold {
 
     private final Map<Reference.Name, Reference> references = new HashMap<>();
     private final Waiters waiters = new Waiters();
+    /** Those who wait by a rule of truncation (D8): what idle means to them is not what it means here. */
+    private final Set<String> ruled = new HashSet<>();
+
     private final GateFold gate;
     private final Recent recent = new Recent(RECENT_EVENTS);
 
@@ -138,6 +150,21 @@ final class SectionFold {
     /** The count of a head that nobody holds. */
     private int base() {
         return gate.basePut() ? 0 : rules.base();
+    }
+
+    /** The counts of those heads if nobody held them: a page that was handed out at its base has none (E2). */
+    private long bases(List<Run> runs) {
+        long all = (long) base() * Runs.heads(runs);
+        if (out == 0 || !rules.resets() || base() == 0) {
+            return all;
+        }
+        for (int r = 0; r < runs.size(); r++) {
+            int from = index(runs.get(r).firstHead());
+            for (int i = from; i < from + runs.get(r).heads(); i++) {
+                all -= (marks[i] & OUT) != 0 ? 1 : 0;
+            }
+        }
+        return all;
     }
 
     // ---- grants and releases
@@ -252,7 +279,7 @@ final class SectionFold {
 
     /** Counts a grant on its heads; returns the sum of what is then held of them. */
     private long countUp(Recorded at, Event.Grabbed e) {
-        boolean mayStart = e.kind() == GrabKind.MAP || base() > 0;
+        boolean starts = e.kind() == GrabKind.MAP || e.kind() == GrabKind.REQUEST;
         long sum = 0;
         int top = highest;
         int reported = 0;
@@ -264,7 +291,7 @@ final class SectionFold {
             for (int i = from; i < to; i++) {
                 int before = held[i];
                 if (before == 0) {
-                    int found = leaveIdle(i, mayStart) & ~reported;
+                    int found = leaveIdle(i, starts) & ~reported;
                     reported |= found;
                     report(found, i, at);
                 }
@@ -272,6 +299,9 @@ final class SectionFold {
                 held[i] = after;
                 top = Math.max(top, after);
                 sum += after;
+            }
+            if (e.kind() == GrabKind.REQUEST) {
+                handOut(from, to);
             }
             heldSum += (long) weight * run.heads();
             countPins(e.kind(), run, 1);
@@ -297,7 +327,7 @@ final class SectionFold {
                 held[i] = after;
                 sum += after;
                 if (after == 0) {
-                    becomeIdle(i, owesNotice);
+                    becomeIdle(i, owesNotice && (!rules.resets() || (marks[i] & OUT) != 0));
                 }
             }
             heldSum -= (long) weight * run.heads();
@@ -318,9 +348,18 @@ final class SectionFold {
         pincountSum += (long) weight * run.heads();
     }
 
-    private int leaveIdle(int i, boolean mayStart) {
+    private void handOut(int from, int to) {
+        for (int i = from; i < to; i++) {
+            out += (marks[i] & OUT) == 0 ? 1 : 0;
+            marks[i] |= OUT | OWNED | ACTIVE;
+        }
+    }
+
+    /** A page at 0 is free, and so is one whose owner has it back, whatever it counts (I4, R8, R25). */
+    private int leaveIdle(int i, boolean starts) {
         byte mark = marks[i];
-        int problems = mayStart ? 0 : FREE;
+        boolean back = (mark & OWNED) != 0 && (mark & OUT) == 0;
+        int problems = starts || (base() > 0 && !back) ? 0 : FREE;
         if ((mark & OWED) != 0) {
             owed--;
             problems |= UNNOTICED;
@@ -328,13 +367,18 @@ final class SectionFold {
         if ((mark & WAITED) != 0) {
             problems |= UNTOLD;
         }
-        marks[i] = (byte) ((mark & WAITED) | ACTIVE);
+        int kept = mark & (WAITED | OUT | OWNED | (back ? ACTIVE : 0));
+        marks[i] = (byte) (kept | (starts || !back ? ACTIVE : 0));
         used++;
         return problems;
     }
 
     private void becomeIdle(int i, boolean owesNotice) {
         used--;
+        if ((marks[i] & OUT) != 0) {
+            marks[i] &= ~OUT;
+            out--;
+        }
         if (owesNotice) {
             owed++;
             marks[i] |= OWED;
@@ -343,7 +387,7 @@ final class SectionFold {
 
     private void judgeSums(Recorded at, List<Run> runs, long heldThere, long refcounts, long pins) {
         findings.judged(Invariant.I1);
-        long expected = heldThere + (long) base() * Runs.heads(runs);
+        long expected = heldThere + bases(runs);
         if (refcounts != expected) {
             broken(
                     Invariant.I1,
@@ -417,7 +461,7 @@ final class SectionFold {
             return HELD;
         }
         owed -= (mark & OWED) != 0 ? 1 : 0;
-        marks[i] = (byte) (mark & WAITED);
+        marks[i] = (byte) (mark & (WAITED | OUT | OWNED));
         return (mark & ACTIVE) != 0 ? 0 : NOTICED_TWICE;
     }
 
@@ -428,6 +472,10 @@ final class SectionFold {
             return;
         }
         touch();
+        if (e.rule() != null) {
+            ruled.add(e.head() + "/" + e.waiter());
+            return;
+        }
         int i = index(e.head());
         if ((marks[i] & OWED) != 0) {
             owed--;
@@ -442,6 +490,9 @@ final class SectionFold {
         recent.add(at);
         findings.judged(Invariant.I8);
         List<Run> head = List.of(new Run(Math.max(0, e.head()), 1, 1));
+        if (ruled.remove(e.head() + "/" + e.waiter())) {
+            return;
+        }
         if (!waiters.remove(e.head(), e.waiter())) {
             broken(
                     Invariant.I8,
@@ -532,7 +583,7 @@ final class SectionFold {
             report(UNNOTICED, firstOwed(), at);
         }
         findings.judged(Invariant.I1);
-        long expected = heldSum + (long) base() * heads;
+        long expected = heldSum + (long) base() * heads - (rules.resets() && base() > 0 ? out : 0);
         if (e.refcountSum() != expected) {
             broken(
                     Invariant.I1,

@@ -1,10 +1,12 @@
 package org.pagepool.runtime.event;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.head.GrabKind;
 import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.page.Run;
 import org.pagepool.runtime.pgmap.PgmapSpec;
+import org.pagepool.runtime.protocol.LayoutIdle;
 
 /**
  * What happened, in the past tense. One sealed hierarchy for everything: the journal stores it, the auditor judges it,
@@ -82,11 +84,52 @@ public sealed interface Event {
     /** These heads reached their idle count, and whoever is told of that was told (B3, B4). Each run has refs 1. */
     record Freed(String pgmap, int section, List<Run> runs) implements Event {}
 
-    /** Somebody began to wait for a head to become idle. */
-    record WaiterAdded(String pgmap, int section, long head, String waiter) implements Event {}
+    /**
+     * Somebody began to wait for a head to become idle.
+     *
+     * @param rule what idle means to truncation (D8), or null where it means that nobody holds it (I8)
+     */
+    record WaiterAdded(
+            String pgmap,
+            int section,
+            long head,
+            String waiter,
+            @Nullable LayoutIdle rule) implements Event {
+        /** Waits until nobody holds it. */
+        public WaiterAdded(String pgmap, int section, long head, String waiter) {
+            this(pgmap, section, head, waiter, null);
+        }
+    }
 
     /** A waiter was answered: {@code idle} if the head was idle, otherwise because the wait ended without that (I8). */
     record WaiterTold(String pgmap, int section, long head, String waiter, boolean idle) implements Event {}
+
+    /**
+     * Heads were tied to a file (B31, B40, B41).
+     *
+     * @param holder who did it
+     * @param index offset of the first of them in the file, in base pages; the others follow
+     */
+    record Tied(String pgmap, int section, String holder, long sequence, String file, List<Run> runs, long index)
+            implements Event {}
+
+    /** A file let go of heads (B35, B36). */
+    record Untied(String pgmap, int section, String holder, long sequence, String file, List<Run> runs)
+            implements Event {}
+
+    /** A page has an error that cannot be corrected; its head is marked (B39). {@code pfn} may be a tail's. */
+    record Poisoned(String pgmap, int section, long head, long pfn) implements Event {}
+
+    /** Heads were marked as written to by one who gave back a pin (B26). */
+    record Dirtied(String pgmap, int section, String holder, List<Run> runs) implements Event {}
+
+    /**
+     * Something happened that a kernel would warn about: a sign of a bug in whoever asked, nothing the pool lost.
+     *
+     * @param row the row that says so: {@code B38}
+     * @param text what happened, in one line
+     */
+    record Warned(String pgmap, String row, String text) implements Event {}
 
     /** A teardown began: from here on the gate is being closed. */
     record Killed(String pgmap, CloseVerb verb, String reason) implements Event {}

@@ -7,6 +7,10 @@ package org.pagepool.runtime.head;
 public enum Refusal {
     /** The head's count is zero: the page is free, and a grab must not bring it back (I4). */
     FREE("the page is free: its count is 0"),
+    /** A page was requested that is in use already (B37, R33). */
+    NOT_FREE("the page is in use already"),
+    /** A page was requested in another size than its device has (B37). */
+    WRONG_ORDER("the page has another order"),
     /** The count would pass 2^31-1 (R13). */
     OVERFLOW("the count is too close to overflow"),
     /** The pgmap was killed; its live reference can no longer be had (B7). */

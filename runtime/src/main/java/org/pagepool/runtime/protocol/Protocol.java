@@ -124,6 +124,7 @@ public record Protocol(
     public static final Protocol V5_18 = V5_13.as("v5.18", p -> {
         p.refcountBase.putAll(bases(RefcountBase.RESET_TO_ONE));
         p.refcountBase.put(MemoryType.FS_DAX, RefcountBase.ONE);
+        p.requestCount = RequestCount.SET_ONE;
         p.mappingFirst = true;
         p.faultIndex = FaultIndex.ALIGN_UP;
         p.waitsFor = TeardownWait.PGMAP_REFS_ONLY;
@@ -204,6 +205,7 @@ public record Protocol(
         p.batch = GupBatch.PER_RANGE;
         p.slowBatch = SlowBatch.PER_FOLIO;
         p.longterm = LongtermPolicy.BY_TYPE;
+        p.requestCount = RequestCount.INC_RETURN;
         p.requestWarns = false;
         p.tailsWritable = false;
         p.waitsFor = TeardownWait.PAGE_PINS;
@@ -356,6 +358,23 @@ public record Protocol(
             throw new IllegalArgumentException("protocol " + name + " makes no sense: " + wrong);
         }
         return this;
+    }
+
+    /**
+     * Pgmap references a page has while it holds any: one, but one for each of its {@code 2^order} base pages where hand-out
+     * forms driver memory into compounds (B4, B38).
+     */
+    public long pgmapRefsPerHead(MemoryType type, int order) {
+        return takenPerAllocation(type) && requestForms ? 1L << order : 1;
+    }
+
+    /**
+     * Whether a request holds a live pgmap reference from before it counts until it is answered. Where it does not, it looks
+     * at the pgmap before and takes the reference after it has counted, and the pgmap may die in between (R11, R33). Driver
+     * memory of the 1-based era takes none at all (R26).
+     */
+    public boolean requestHoldsPgmap(MemoryType type) {
+        return requestNeedsFree || (requestCount == RequestCount.SET_ONE && refcountBase.get(type) != RefcountBase.ONE);
     }
 
     /** Whether FOLL_LONGTERM is refused on that type at last, after the slow path has been tried (B29). */

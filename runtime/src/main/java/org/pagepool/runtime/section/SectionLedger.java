@@ -131,10 +131,27 @@ public record SectionLedger(Geometry geometry, PMap<String, HolderLedger> holder
                         account.refs(GrabKind.GET),
                         account.refs(GrabKind.PIN),
                         account.refs(GrabKind.MAP),
+                        account.refs(GrabKind.REQUEST),
                         since));
             }
         });
         out.sort(Comparator.comparing(Holding::holder));
+        return List.copyOf(out);
+    }
+
+    /** Who holds references on that head, by name. */
+    public List<String> holdersOf(long head) {
+        List<String> out = new ArrayList<>();
+        Run one = new Run(head, 1, 1);
+        holders.forEach((name, account) -> {
+            for (Held grant : account.held().values()) {
+                if (Runs.minus(grant.runs(), List.of(one), geometry) != null) {
+                    out.add(name);
+                    return;
+                }
+            }
+        });
+        out.sort(null);
         return List.copyOf(out);
     }
 
