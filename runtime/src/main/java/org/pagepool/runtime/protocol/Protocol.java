@@ -42,6 +42,9 @@ import org.pagepool.runtime.page.MemoryType;
  * @param longterm who may be pinned for long (D14)
  * @param idleRule when truncation may take a page away (D8)
  * @param layoutWait how truncation waits for that (D9)
+ * @param unmapFirst whether truncation unmaps pages before it looks at their counts (B32, R6)
+ * @param rescan whether truncation, once woken, searches again from the start (B33, R16)
+ * @param evictionWaits whether the end of a file waits for its pages as truncation does (B34)
  * @param requestNeedsFree whether only a free page can be handed out (D11)
  * @param requestCount how a request finds out that it was the first (R10)
  * @param requestWarns whether a request that meets a dying pgmap is reported as a bug (D11)
@@ -69,6 +72,9 @@ public record Protocol(
         LongtermPolicy longterm,
         LayoutIdle idleRule,
         LayoutWait layoutWait,
+        boolean unmapFirst,
+        boolean rescan,
+        boolean evictionWaits,
         boolean requestNeedsFree,
         RequestCount requestCount,
         boolean requestWarns,
@@ -100,6 +106,9 @@ public record Protocol(
             LongtermPolicy.DENY_DEVMAP_FAST,
             LayoutIdle.COUNT_EQ_1,
             LayoutWait.DROP_RETRY,
+            true,
+            true,
+            false,
             false,
             RequestCount.INC_RETURN,
             false,
@@ -147,6 +156,7 @@ public record Protocol(
         p.refcountBase.put(MemoryType.PCI_P2PDMA, RefcountBase.ZERO);
         p.mappingsHoldRefs = true;
         p.idleRule = LayoutIdle.COUNT_MINUS_MAPCOUNT;
+        p.evictionWaits = true;
         p.requestNeedsFree = true;
         p.requestForms = true;
         p.faultIndex = FaultIndex.ALIGN_DOWN;
@@ -181,6 +191,7 @@ public record Protocol(
         p.refcountBase.put(MemoryType.PCI_P2PDMA, RefcountBase.ZERO);
         p.zapFlag = true;
         p.idleRule = LayoutIdle.COUNT_EQ_0;
+        p.evictionWaits = true;
         p.requestCount = RequestCount.INC_RETURN;
         p.requestWarns = false;
     });
@@ -453,6 +464,9 @@ public record Protocol(
                 draft.longterm,
                 draft.idleRule,
                 draft.layoutWait,
+                draft.unmapFirst,
+                draft.rescan,
+                draft.evictionWaits,
                 draft.requestNeedsFree,
                 draft.requestCount,
                 draft.requestWarns,
@@ -486,6 +500,9 @@ public record Protocol(
         private LongtermPolicy longterm;
         private LayoutIdle idleRule;
         private LayoutWait layoutWait;
+        private boolean unmapFirst;
+        private boolean rescan;
+        private boolean evictionWaits;
         private boolean requestNeedsFree;
         private RequestCount requestCount;
         private boolean requestWarns;
@@ -513,6 +530,9 @@ public record Protocol(
             longterm = from.longterm;
             idleRule = from.idleRule;
             layoutWait = from.layoutWait;
+            unmapFirst = from.unmapFirst;
+            rescan = from.rescan;
+            evictionWaits = from.evictionWaits;
             requestNeedsFree = from.requestNeedsFree;
             requestCount = from.requestCount;
             requestWarns = from.requestWarns;
@@ -565,6 +585,9 @@ public record Protocol(
                 (draft, rule) -> draft.idleRule = rule));
         all.add(choice(
                 "layout.wait", "D9", LayoutWait.values(), p -> p.layoutWait, (draft, how) -> draft.layoutWait = how));
+        all.add(flag("layout.unmap-first", "B32", p -> p.unmapFirst, (draft, on) -> draft.unmapFirst = on));
+        all.add(flag("layout.rescan", "B33", p -> p.rescan, (draft, on) -> draft.rescan = on));
+        all.add(flag("layout.eviction-waits", "B34", p -> p.evictionWaits, (draft, on) -> draft.evictionWaits = on));
         all.add(flag("entry.holds-refs", "D10", p -> p.entriesHoldRefs, (draft, on) -> draft.entriesHoldRefs = on));
         all.add(flag("entry.zap-flag", "D10", p -> p.zapFlag, (draft, on) -> draft.zapFlag = on));
         all.add(flag(
