@@ -180,7 +180,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         int faults;
         boolean slow;
         Lookup lookup = new Lookup(List.of(), 0, null);
-        WalkPlan plan = new WalkPlan(List.of(), 0, null);
+        WalkPlan plan = WalkPlan.NOTHING;
         final Set<Long> nobodys = new HashSet<>();
         int sent;
         int waiting;
@@ -429,7 +429,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         }
         if (w.plan.grabs() > 0 && headsOf(w.plan) > wiring.limits().walkHeadsMax()) {
             w.lookup = new Lookup(List.of(), 0, Refusal.LIMIT);
-            w.plan = new WalkPlan(List.of(), 0, null);
+            w.plan = WalkPlan.NOTHING;
         }
         for (WalkPlan.Batch batch : w.plan.batches()) {
             if (directory.section(batch.pgmap(), batch.section()) == null && !w.nobodys.contains(batch.firstPfn())) {
@@ -916,7 +916,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         w.aborted = why;
         switch (w.phase) {
             case LOOKUP, FAULT, FIND -> {
-                w.plan = new WalkPlan(List.of(), 0, null);
+                w.plan = WalkPlan.NOTHING;
                 w.lookup = new Lookup(List.of(), 0, why);
                 settle(w, 0);
             }

@@ -408,4 +408,19 @@ class PageTableTest {
     private static Arbitrary<Long> uniform(long min, long max) {
         return Arbitraries.longs().between(min, max).withDistribution(RandomDistribution.uniform());
     }
+
+    @Test
+    @DisplayName("B17: an entry without a page behind it stops a walk, and is no neighbour of an ordinary one")
+    void shouldStopAtSpecialEntries() {
+        PageTable table = PageTable.empty(BasePage.KIB_4)
+                .insert(new Mapping(0, 100, 10, Level.PTE, true))
+                .insert(new Mapping(10, 110, 10, Level.PTE, true, true));
+        assertEquals(2, table.extents().size());
+        Lookup lookup = table.lookup(0, 20, false);
+        assertEquals(10, lookup.pages());
+        assertEquals(Refusal.PERMISSION, lookup.stop());
+        assertEquals(Refusal.PERMISSION, table.lookup(15, 1, false).stop());
+        PageTable marked = PageTable.empty(BasePage.KIB_4).insert(new Mapping(0, 100, 10, Level.PTE, true, true));
+        assertEquals(0, marked.recheck(lookup.seen()), "an entry that was marked meanwhile has changed");
+    }
 }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.pagepool.runtime.gup.Settlement.GiveBack;
 import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.page.BasePage;
@@ -13,6 +15,7 @@ import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.MemoryType;
 import org.pagepool.runtime.page.PfnRange;
 import org.pagepool.runtime.page.Run;
+import org.pagepool.runtime.page.Runs;
 import org.pagepool.runtime.pgmap.PgmapSpec;
 import org.pagepool.runtime.protocol.GupBatch;
 import org.pagepool.runtime.protocol.Protocol;
@@ -153,8 +156,8 @@ class SettlementTest {
 
     @Test
     void shouldReportThatNobodyOwnsThePageRatherThanAHoleBehindIt() {
-        List<Seen> seen = walk(Level.PTE, 8 * SECTION - 10, 0, 30);
-        WalkPlan plan = plan(512, seen);
+        List<Seen> seen = List.of(new Seen(new Mapping(502, 8 * SECTION - 10, 40, Level.PTE, true), 502, 30));
+        WalkPlan plan = planOf(Protocol.V6_17, 512, seen);
         assertEquals(
                 new Settlement(10, Refusal.DEAD, List.of()),
                 Settlement.of(plan, seen, granted(10), refusals((Refusal) null), 30, Refusal.NOT_MAPPED));
@@ -162,7 +165,7 @@ class SettlementTest {
 
     @Test
     void shouldKeepNothingOfAnEmptyPlan() {
-        WalkPlan plan = new WalkPlan(List.of(), 0, null);
+        WalkPlan plan = WalkPlan.NOTHING;
         assertEquals(
                 new Settlement(0, Refusal.NOT_MAPPED, List.of()),
                 Settlement.of(plan, List.of(), granted(), refusals(), 0, Refusal.NOT_MAPPED));
@@ -182,5 +185,106 @@ class SettlementTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> Settlement.of(plan, seen, granted(101), refusals((Refusal) null), ALL, null));
+    }
+
+    // ---- by path and batching
+
+    @ParameterizedTest
+    @CsvSource({
+        "v5.5,  DYING, 700, 512",
+        "v5.5,  DEAD,  700, 512",
+        "v5.5,  FREE,  700, 700",
+        "v6.17, DEAD,  700, 700",
+        "v5.5,  DYING, 100, 0",
+        "v5.5,  DYING, 512, 512"
+    })
+    @DisplayName("B17: under PTEs, where no pgmap can be had, all pages since the start of the table page go back")
+    void shouldCutAtTheTablePageWhenThePgmapIsDying(String preset, Refusal why, long refusedAt, long kept) {
+        List<Seen> seen = walk(Level.PTE, 0, 0, 1000);
+        WalkPlan plan = planOf(Protocol.preset(preset), 1, seen);
+
+        Settlement settled = Settlement.of(plan, seen, granted(refusedAt), refusals(why), ALL, null);
+
+        assertEquals(kept, settled.keptPages());
+        assertEquals(why, settled.stop());
+        assertEquals(
+                refusedAt - kept,
+                settled.giveBacks().stream()
+                        .mapToLong(back -> Runs.totalRefs(back.runs()))
+                        .sum());
+    }
+
+    @Test
+    @DisplayName("B17: a walk that begins inside the table page gives up what it has of it, and no more")
+    void shouldCutNoFurtherThanTheWalkBegan() {
+        List<Seen> seen = walk(Level.PTE, 0, 500, 100);
+        WalkPlan plan = planOf(Protocol.V5_5, 1, seen);
+        assertEquals(
+                12,
+                Settlement.of(plan, seen, granted(50), refusals(Refusal.DYING), ALL, null)
+                        .keptPages());
+        assertEquals(
+                0,
+                Settlement.of(plan, seen, granted(5), refusals(Refusal.DYING), ALL, null)
+                        .keptPages());
+    }
+
+    @Test
+    @DisplayName("B25: as posted, a refused grab undoes nothing and the entry is not looked at again")
+    void shouldKeepWhatItHasOfTheEntryAsPosted() {
+        List<Seen> seen = walk(Level.PMD, 0, 0, 1024);
+        WalkPlan plan = planOf(Protocol.COMPOUND_DEVMAPS_V4, 1, seen);
+
+        Settlement refused = Settlement.of(plan, seen, granted(700), refusals(Refusal.OVERFLOW), ALL, null);
+        Settlement changedToo = Settlement.of(plan, seen, granted(700), refusals(Refusal.OVERFLOW), 512, null);
+        Settlement changedBefore = Settlement.of(plan, seen, granted(700), refusals(Refusal.OVERFLOW), 0, null);
+
+        assertEquals(new Settlement(700, Refusal.OVERFLOW, List.of()), refused);
+        assertEquals(refused, changedToo, "nobody looks at an entry again in which a grab failed");
+        assertEquals(0, changedBefore.keptPages());
+        assertEquals(Refusal.CHANGED, changedBefore.stop());
+        WalkPlan general = planOf(Protocol.V5_13, 1, seen);
+        assertEquals(
+                512,
+                Settlement.of(general, seen, granted(700), refusals(Refusal.OVERFLOW), ALL, null)
+                        .keptPages());
+    }
+
+    @Test
+    @DisplayName("B28: the slow path keeps every page before the one that is refused, in huge entries too")
+    void shouldKeepThePagesBeforeTheRefusedOneOnTheSlowPath() {
+        List<Seen> seen = walk(Level.PMD, 0, 0, 1024);
+        WalkPlan plan = planOf(Protocol.V5_5, 1, seen);
+
+        Settlement settled = Settlement.slow(plan, granted(700), refusals(Refusal.DYING), Refusal.NOT_MAPPED);
+
+        assertEquals(new Settlement(700, Refusal.DYING, List.of()), settled);
+        assertEquals(
+                new Settlement(1024, Refusal.NOT_MAPPED, List.of()),
+                Settlement.slow(plan, granted(1024), refusals((Refusal) null), Refusal.NOT_MAPPED));
+    }
+
+    @Test
+    @DisplayName("B21: a page whose type is not allowed is dropped after its entry was looked at again")
+    void shouldDropWhatIsNotAllowed() {
+        List<Seen> seen = walk(Level.PMD, 0, 0, 1024);
+        WalkPlan plan = planOf(Protocol.V6_17, 512, seen);
+
+        Settlement settled = Settlement.fast(
+                plan, seen, granted(1024), refusals((Refusal) null), new Settlement.Recheck(0, Refusal.LONGTERM), null);
+
+        assertEquals(
+                new Settlement(0, Refusal.LONGTERM, List.of(new GiveBack(0, List.of(new Run(0, 2, 512))))), settled);
+    }
+
+    private static WalkPlan planOf(Protocol protocol, long geometryPages, List<Seen> seen) {
+        PgmapSpec spec = new PgmapSpec(
+                "pmem0",
+                MemoryType.FS_DAX,
+                List.of(new PfnRange(0, 8 * SECTION)),
+                Geometry.ofPages(geometryPages),
+                BasePage.KIB_4,
+                protocol);
+        return WalkPlan.fast(seen, pfn -> spec.owns(pfn) ? spec : null);
     }
 }

@@ -17,6 +17,7 @@ import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.MemoryType;
 import org.pagepool.runtime.page.PfnRange;
 import org.pagepool.runtime.page.Run;
+import org.pagepool.runtime.page.Runs;
 import org.pagepool.runtime.pgmap.PgmapSpec;
 import org.pagepool.runtime.pgmap.PgmapTable;
 import org.pagepool.runtime.protocol.GupBatch;
@@ -28,13 +29,12 @@ class WalkPlanTest {
     private static final long SECTION = 32768;
 
     private static PgmapSpec spec(String id, long geometryPages, PfnRange... ranges) {
+        return spec(Protocol.PAGEPOOL, id, geometryPages, ranges);
+    }
+
+    private static PgmapSpec spec(Protocol protocol, String id, long geometryPages, PfnRange... ranges) {
         return new PgmapSpec(
-                id,
-                MemoryType.FS_DAX,
-                List.of(ranges),
-                Geometry.ofPages(geometryPages),
-                BasePage.KIB_4,
-                Protocol.PAGEPOOL);
+                id, MemoryType.FS_DAX, List.of(ranges), Geometry.ofPages(geometryPages), BasePage.KIB_4, protocol);
     }
 
     private static WalkPlan plan(PgmapTable owners, GupBatch batch, Seen... seen) {
@@ -160,13 +160,153 @@ class WalkPlanTest {
     }
 
     @Test
-    @DisplayName("B17: where PTEs map it, the walk is cut at the page nobody owns")
+    @DisplayName("B17: where PTEs map it and walks take no pgmap reference, the walk is cut at the page nobody owns")
     void shouldCutAtThePageThatNobodyOwns() {
-        PgmapTable owners = PgmapTable.EMPTY.with(spec("a", 1, new PfnRange(0, 100)));
+        PgmapTable owners = PgmapTable.EMPTY.with(spec(Protocol.V6_17, "a", 1, new PfnRange(0, 100)));
         WalkPlan plan = plan(owners, GupBatch.PER_RANGE, whole(Level.PTE, 0, 90, 20));
         assertEquals(10, plan.pages());
         assertEquals(Refusal.DEAD, plan.stop());
         assertEquals(1, plan.batches().size());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0", "500, 12", "1000, 0", "1024, 0", "1020, 4"})
+    @DisplayName("B17: where walks take pgmap references, all pages since the start of the table page are given up")
+    void shouldCutAtTheTablePageWhereNoPgmapCanBeHad(long vpn, long kept) {
+        PgmapTable owners = PgmapTable.EMPTY.with(spec(Protocol.V5_5, "a", 1, new PfnRange(0, 100)));
+        WalkPlan plan = plan(owners, GupBatch.PER_PAGE, whole(Level.PTE, vpn, 80, 40));
+        assertEquals(kept, plan.pages());
+        assertEquals(Refusal.DEAD, plan.stop());
+        assertEquals(
+                kept == 0 ? List.of() : List.of(new Batch(owners.byId("a").get(), 0, 0, 80, kept, 1)), plan.batches());
+    }
+
+    @Test
+    @DisplayName("B28: the slow path keeps every page before the one that nobody owns")
+    void shouldKeepThePagesBeforeTheHoleOnTheSlowPath() {
+        PgmapSpec a = spec(Protocol.V5_5, "a", 1, new PfnRange(0, 100));
+        WalkPlan ptes = WalkPlan.slow(List.of(whole(Level.PTE, 0, 90, 20)), pfn -> a.owns(pfn) ? a : null);
+        assertEquals(10, ptes.pages());
+        WalkPlan pmd = WalkPlan.slow(List.of(whole(Level.PMD, 0, 0, PMD)), pfn -> a.owns(pfn) ? a : null);
+        assertEquals(100, pmd.pages());
+        assertEquals(Refusal.DEAD, pmd.stop());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "v5.5, PMD, 2048, 2048",
+        "v5.5, PTE, 2048, 2048",
+        "v6.17, PMD, 2048, 16",
+        "v6.17, PTE, 2048, 2048",
+        "pagepool, PMD, 2048, 16",
+        "pagepool, PTE, 2048, 16"
+    })
+    @DisplayName("D16: the slow path takes one page, what an entry and a head share, or all that a head has")
+    void shouldTakeAsMuchAtOnceAsTheSlowPathDoes(String preset, Level level, long pages, long grabs) {
+        PgmapSpec a = spec(Protocol.preset(preset), "a", 128, new PfnRange(0, pages));
+        assertEquals(
+                grabs,
+                WalkPlan.slow(List.of(whole(level, 0, 0, pages)), pfn -> a).grabs());
+    }
+
+    // ---- as posted (B19, R3, D3)
+
+    @Test
+    @DisplayName("B19, R3: as posted, the head of the first page gets all that is left of each entry")
+    void shouldGiveAllOfAnEntryToTheHeadOfItsFirstPage() {
+        PgmapSpec a = spec(Protocol.COMPOUND_DEVMAPS_V4, "a", 128, new PfnRange(0, 4 * PMD));
+        WalkPlan plan =
+                WalkPlan.fast(List.of(new Seen(new Mapping(0, 0, 4 * PMD, Level.PMD, true), 200, 2 * PMD)), pfn -> a);
+        assertEquals(1, plan.batches().size());
+        assertEquals(
+                List.of(new Run(128, 1, (int) PMD - 200), new Run(PMD, 1, (int) PMD), new Run(2 * PMD, 1, 200)),
+                plan.batches().get(0).runs());
+        assertEquals(3, plan.grabs());
+        assertEquals(2 * PMD, Runs.totalRefs(plan.batches().get(0).runs()));
+    }
+
+    @Test
+    @DisplayName("B19: an entry over several sections is asked for where its first head lives")
+    void shouldAskOneSectionForAllOfAWideEntry() {
+        PgmapSpec a = spec(Protocol.COMPOUND_DEVMAPS_V4, "a", 512, new PfnRange(PUD, 2 * PUD));
+        WalkPlan plan = WalkPlan.fast(List.of(whole(Level.PUD, 0, PUD, 2 * PUD)), pfn -> a);
+        assertEquals(List.of(8, 16), plan.batches().stream().map(Batch::section).toList());
+        assertEquals(
+                List.of(new Run(2 * PUD, 1, (int) PUD)), plan.batches().get(1).runs());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, PMD, 1", "512, PMD, 512", "4096, PMD, 512", "512, PTE, 1", "262144, PUD, 262144"})
+    @DisplayName("B19: base pages one by one; where one compound fills the entry, as in the general loop")
+    void shouldEqualTheGeneralLoopWhereOneHeadFillsTheEntry(long geometry, Level level, int refsPerGrab) {
+        PgmapSpec a = spec(Protocol.COMPOUND_DEVMAPS_V4, "a", geometry, new PfnRange(0, PUD));
+        WalkPlan posted = WalkPlan.fast(List.of(whole(level, 0, 0, PUD)), pfn -> a);
+        assertEquals(refsPerGrab, posted.batches().get(0).refsPerGrab());
+        assertEquals(
+                WalkPlan.of(List.of(whole(level, 0, 0, PUD)), pfn -> a, GupBatch.PER_HEAD_LOOP)
+                        .batches(),
+                posted.batches());
+    }
+
+    @Test
+    @DisplayName("D3: where the entry's page is taken for the head, a tail counts 0 and ends the walk")
+    void shouldStopAtAnEntryThatPointsAtATail() {
+        Protocol entryHead = Protocol.V6_17.with("gup.head-lookup", "entry-head");
+        PgmapSpec large = spec(entryHead, "a", 4096, new PfnRange(0, 2 * 4096));
+        WalkPlan tail = WalkPlan.fast(List.of(whole(Level.PMD, 0, 0, 2 * PMD)), pfn -> large);
+        assertEquals(PMD, tail.pages());
+        assertEquals(Refusal.FREE, tail.stop());
+        PgmapSpec small = spec(entryHead, "a", 128, new PfnRange(0, PMD));
+        Seen middle = new Seen(new Mapping(0, 0, PMD, Level.PMD, true), 200, 100);
+        WalkPlan plan = WalkPlan.fast(List.of(middle), pfn -> small);
+        assertEquals(List.of(new Run(0, 1, 100)), plan.batches().get(0).runs());
+        assertNull(plan.stop());
+    }
+
+    // ---- look-ups (B6)
+
+    @ParameterizedTest
+    @CsvSource({
+        "v5.5,                PMD, 1, 4",
+        "v5.5,                PTE, 1, 4",
+        "v5.5,                PMD, 2, 2048",
+        "v5.5,                PTE, 2, 2048",
+        "compound-devmaps-v4, PMD, 1, 4",
+        "compound-devmaps-v4, PMD, 2, 4",
+        "v6.17,               PMD, 2, 0"
+    })
+    @DisplayName(
+            "B6: the cached pgmap is compared by its first range only: pages of later ranges are looked up at every step")
+    void shouldLookUpLaterRangesAtEveryStep(String preset, Level level, int range, long lookups) {
+        PgmapSpec a = spec(Protocol.preset(preset), "a", 512, new PfnRange(0, 8 * PMD), new PfnRange(SECTION, 8 * PMD));
+        long pfn = a.ranges().get(range - 1).first();
+        WalkPlan plan = WalkPlan.fast(List.of(whole(level, 0, pfn, 4 * PMD)), x -> a);
+        assertEquals(lookups, plan.pgmapLookups());
+    }
+
+    @Test
+    @DisplayName("B6, B28: one look-up per entry or table page on the fast path, one in all on the slow path")
+    void shouldKeepThePgmapAcrossEntriesOnTheSlowPathOnly() {
+        PgmapSpec a = spec(Protocol.V6_15, "a", 512, new PfnRange(0, 2 * SECTION));
+        List<Seen> seen = List.of(
+                new Seen(new Mapping(0, 0, SECTION, Level.PMD, true), 100, SECTION - 100),
+                new Seen(new Mapping(SECTION, SECTION, SECTION, Level.PTE, true), SECTION, 700));
+        assertEquals(64 + 2, WalkPlan.fast(seen, pfn -> a).pgmapLookups());
+        assertEquals(1, WalkPlan.slow(seen, pfn -> a).pgmapLookups());
+        PgmapSpec each = spec(Protocol.V6_15.with("gup.pgmap-ref", "per-page"), "a", 512, new PfnRange(0, 2 * SECTION));
+        assertEquals(SECTION - 100 + 700, WalkPlan.fast(seen, pfn -> each).pgmapLookups());
+    }
+
+    @Test
+    @DisplayName("B6: another pgmap in between is another look-up, and so is coming back")
+    void shouldLookUpAgainWhenTheWalkComesBack() {
+        PgmapSpec a = spec(Protocol.V5_5, "a", 1, new PfnRange(0, 100));
+        PgmapSpec b = spec(Protocol.V5_5, "b", 1, new PfnRange(100, 100));
+        PgmapTable owners = PgmapTable.EMPTY.with(a).with(b);
+        WalkPlan plan = WalkPlan.fast(
+                List.of(whole(Level.PTE, 0, 50, 100), whole(Level.PTE, 100, 10, 20)),
+                pfn -> owners.find(pfn).orElse(null));
+        assertEquals(3, plan.pgmapLookups());
     }
 
     @Test
@@ -188,11 +328,11 @@ class WalkPlanTest {
     @Test
     void shouldPlanNothingWhenTheFirstPageHasNoOwner() {
         assertEquals(
-                new WalkPlan(List.of(), 0, Refusal.DEAD),
+                new WalkPlan(List.of(), 0, Refusal.DEAD, 0),
                 plan(PgmapTable.EMPTY, GupBatch.PER_RANGE, whole(Level.PMD, 0, 0, PMD)));
         PgmapTable owners = PgmapTable.EMPTY.with(spec("a", 1, new PfnRange(0, 3 * SECTION)));
         assertEquals(
-                new WalkPlan(List.of(), 0, Refusal.DEAD),
+                new WalkPlan(List.of(), 0, Refusal.DEAD, 1),
                 plan(owners, GupBatch.PER_RANGE, whole(Level.PUD, 0, 0, PUD)));
     }
 

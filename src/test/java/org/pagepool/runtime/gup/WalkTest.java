@@ -49,6 +49,10 @@ class WalkTest {
     private static final long PMD = 512;
     private static final long PUD = 262144;
 
+    /** The batchings that load each head with its own pages; the posted one does not where heads are small (B19, R3). */
+    private static final List<GupBatch> FAITHFUL =
+            List.of(GupBatch.PER_PAGE, GupBatch.PER_HEAD_LOOP, GupBatch.PER_RANGE);
+
     @Test
     @DisplayName("R3: a PMD over 4 compounds of 512 KiB takes 128 on each, and nothing is left after the unpin")
     void shouldBalanceEveryHeadUnderAPmdOverSmallerCompounds() {
@@ -66,7 +70,7 @@ class WalkTest {
         }
         PageTable table = PageTable.empty(BasePage.KIB_4).insert(new Mapping(0, PMD, PMD, Level.PMD, true));
         Lookup lookup = table.lookup(0, PMD, true);
-        for (GupBatch batch : GupBatch.values()) {
+        for (GupBatch batch : FAITHFUL) {
             WalkPlan plan = WalkPlan.of(lookup.seen(), pfn -> spec, batch);
             assertEquals(batch == GupBatch.PER_PAGE ? 512 : 4, plan.grabs());
             Batch only = plan.batches().get(0);
@@ -229,7 +233,7 @@ class WalkTest {
         long expected = pfns.length;
         for (int i = 0; i < expected; i++) {
             if (owners.find(pfns[i]).isEmpty()) {
-                expected = firstOfEntry(table, from, i);
+                expected = firstOfRun(table, from, i);
             }
         }
         assertEquals(expected, plan.pages());
@@ -270,6 +274,12 @@ class WalkTest {
         return Math.max(0, ((from + at) & -size) - from);
     }
 
+    /** The first page of the walk that is in its huge entry or its table page. */
+    private static long firstOfRun(PageTable table, long from, long at) {
+        long size = table.covering(from + at).level() == Level.PUD ? PUD : PMD;
+        return Math.max(0, ((from + at) & -size) - from);
+    }
+
     private static void assertSettled(
             Settlement settled,
             WalkPlan plan,
@@ -292,7 +302,11 @@ class WalkTest {
                 why = refusals[i];
             }
         }
-        assertEquals(at < plan.pages() ? firstOfEntry(table, from, at) : at, settled.keptPages());
+        if (at < plan.pages()) {
+            boolean withoutPgmap = why == Refusal.DYING || why == Refusal.DEAD;
+            at = withoutPgmap ? firstOfRun(table, from, at) : firstOfEntry(table, from, at);
+        }
+        assertEquals(at, settled.keptPages());
         assertEquals(why, settled.stop());
     }
 
@@ -371,7 +385,7 @@ class WalkTest {
                         .as((entries, gap, writable) -> new Segment(level, entries, gap, writable)));
         return Combinators.combine(
                         Arbitraries.of(1L, 4L, 128L, 512L, 4096L, 262144L),
-                        Arbitraries.of(GupBatch.class),
+                        Arbitraries.of(FAITHFUL),
                         segments.list().ofMinSize(1).ofMaxSize(6),
                         Arbitraries.integers().between(0, 5),
                         uniform(-700, 700),

@@ -21,6 +21,15 @@ public enum Level {
         };
     }
 
+    /**
+     * Base pages a fast walk goes over in one go: a huge entry, or the table page that a PTE is in. Where a pgmap reference
+     * cannot be had, all of them are given up (B17, B24), and a reference that is kept for the next page is kept no longer
+     * (B6).
+     */
+    public long runPages(BasePage basePage) {
+        return this == PTE ? basePage.pmdPages() : pages(basePage);
+    }
+
     /** True when an entry maps more than one page. */
     public boolean huge() {
         return this != PTE;

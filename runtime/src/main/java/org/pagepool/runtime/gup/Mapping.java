@@ -10,14 +10,21 @@ package org.pagepool.runtime.gup;
  * @param pages base pages, at least one
  * @param level the level of all of its entries
  * @param writable whether its entries permit writing
+ * @param special whether its entries are marked as having no page behind them: a device's registers mapped by pfn. The CPU
+ *     follows them, a walk must not (B17)
  */
-public record Mapping(long vpn, long pfn, long pages, Level level, boolean writable) {
+public record Mapping(long vpn, long pfn, long pages, Level level, boolean writable, boolean special) {
     /** Refuses extents that map nothing or leave the range of page numbers. */
     public Mapping {
         if (vpn < 0 || pfn < 0 || pages <= 0 || vpn + pages < 0 || pfn + pages < 0) {
             throw new IllegalArgumentException("no such mapping: vpn=0x" + Long.toHexString(vpn) + " pfn=0x"
                     + Long.toHexString(pfn) + " pages=" + pages);
         }
+    }
+
+    /** With ordinary entries. */
+    public Mapping(long vpn, long pfn, long pages, Level level, boolean writable) {
+        this(vpn, pfn, pages, level, writable, false);
     }
 
     /** First virtual page behind it. */
@@ -35,19 +42,27 @@ public record Mapping(long vpn, long pfn, long pages, Level level, boolean writa
         return pfn + (at - vpn);
     }
 
-    /** True when a page that both cover has the same entry in both: same pfn, same level, same permission. */
+    /** True when a page that both cover has the same entry in both: same pfn, same level, same permission, same mark. */
     public boolean translatesLike(Mapping other) {
-        return pfn - vpn == other.pfn - other.vpn && level == other.level && writable == other.writable;
+        return pfn - vpn == other.pfn - other.vpn
+                && level == other.level
+                && writable == other.writable
+                && special == other.special;
     }
 
     /** The part from {@code at} up to, not including, {@code end}. */
     Mapping part(long at, long end) {
-        return at == vpn && end == endVpn() ? this : new Mapping(at, pfnAt(at), end - at, level, writable);
+        return at == vpn && end == endVpn() ? this : new Mapping(at, pfnAt(at), end - at, level, writable, special);
+    }
+
+    /** One with both, which follow each other and translate alike. */
+    Mapping joined(Mapping next) {
+        return new Mapping(vpn, pfn, pages + next.pages, level, writable, special);
     }
 
     @Override
     public String toString() {
         return "0x" + Long.toHexString(vpn) + "+" + pages + "->0x" + Long.toHexString(pfn) + " " + level
-                + (writable ? " rw" : " ro");
+                + (writable ? " rw" : " ro") + (special ? " special" : "");
     }
 }

@@ -76,13 +76,11 @@ public final class PageTable {
         Mapping joined = mapping;
         Mapping before = mapping.vpn() == 0 ? null : covering(mapping.vpn() - 1);
         if (before != null && before.translatesLike(mapping)) {
-            joined = new Mapping(
-                    before.vpn(), before.pfn(), before.pages() + joined.pages(), joined.level(), joined.writable());
+            joined = before.joined(joined);
         }
         Mapping after = extents.get(mapping.endVpn());
         if (after != null && after.translatesLike(mapping)) {
-            joined = new Mapping(
-                    joined.vpn(), joined.pfn(), joined.pages() + after.pages(), joined.level(), joined.writable());
+            joined = joined.joined(after);
             next = next.minus(after.vpn());
         }
         return new PageTable(basePage, next.plus(joined.vpn(), joined), mappedPages + mapping.pages());
@@ -181,8 +179,8 @@ public final class PageTable {
     }
 
     /**
-     * What maps {@code pages} base pages from {@code vpn} on, up to the first page that is not mapped or, for a write, not
-     * writable.
+     * What maps {@code pages} base pages from {@code vpn} on, up to the first page that is not mapped, has no page behind its
+     * entry or, for a write, is not writable (B17).
      */
     public Lookup lookup(long vpn, long pages, boolean write) {
         long end = endOf(vpn, pages);
@@ -219,7 +217,7 @@ public final class PageTable {
         if (extent == null) {
             return Refusal.NOT_MAPPED;
         }
-        return write && !extent.writable() ? Refusal.PERMISSION : null;
+        return extent.special() || (write && !extent.writable()) ? Refusal.PERMISSION : null;
     }
 
     /**

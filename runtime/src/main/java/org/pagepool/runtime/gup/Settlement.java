@@ -7,6 +7,9 @@ import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.Run;
 import org.pagepool.runtime.page.Runs;
+import org.pagepool.runtime.pgmap.PgmapSpec;
+import org.pagepool.runtime.protocol.GupBatch;
+import org.pagepool.runtime.protocol.PgmapRef;
 
 /**
  * The last step of a walk: what it keeps, and what it gives back. This is the one place where that is decided.
@@ -15,10 +18,19 @@ import org.pagepool.runtime.page.Runs;
  * refused, the recheck found an entry changed. The earliest page decides, and its reason is the one reported; when two
  * things happened at the same page, the one that came first in the walk: refusal, recheck, owner, lookup.
  *
- * <p>If that page lies inside a huge entry, the walk is cut at the first page it has of that entry (B24), because the entry
- * stands and falls as one; if a PTE maps it, the pages before it stay (B17). Everything granted behind the cut goes back,
- * on the very heads it was granted on (R3): a head may be kept for some of its pages and put for others, and batches
- * behind a refused one, which were asked at the same time, go back whole.
+ * <p>On the fast path that page may take others with it:
+ *
+ * <pre>
+ *   in a huge entry                      all the walk has of the entry (B24): it stands and falls as one
+ *   under a PTE                          none: the pages before it stay (B17)
+ *   under a PTE, no pgmap to be had      all the walk has of this table page, where it takes pgmap references (B17)
+ *   refused, one head assumed per entry  none, and the entry is not looked at again: as posted, nothing is undone (B25)
+ * </pre>
+ *
+ * On the slow path it takes none: each page was taken on its own, under the lock of its table (B28).
+ *
+ * <p>Everything granted behind the cut goes back, on the heads the pages have (R3): a head may be kept for some of its pages
+ * and put for others, and batches behind a refused one, which were asked at the same time, go back whole.
  *
  * @param keptPages base pages the walk keeps, 0 or more; each holds one reference on its head
  * @param stop why the walk ended early, or null if it kept every page it was asked for
@@ -47,14 +59,25 @@ public record Settlement(long keptPages, @Nullable Refusal stop, List<GiveBack> 
     }
 
     /**
-     * Settles a walk.
+     * What was found when the entries were looked at again.
+     *
+     * @param pages how many leading pages may stay: what {@link PageTable#recheck} said, or at least all of them if the
+     *     protocol has no recheck (B52)
+     * @param why what is wrong with the next one: {@link Refusal#CHANGED}, or why its type is not allowed (B21)
+     */
+    public record Recheck(long pages, Refusal why) {
+        /** Everything may stay. */
+        public static final Recheck ALL = new Recheck(Long.MAX_VALUE, Refusal.CHANGED);
+    }
+
+    /**
+     * Settles a walk on the fast path.
      *
      * @param plan what was asked for
      * @param seen what the plan was made from
      * @param granted for each batch, how many of its pages were granted; always its first ones
      * @param refusals for each batch, why the page behind those was not; null if and only if all were granted
-     * @param rechecked what {@link PageTable#recheck} said, or at least {@code plan.pages()} if the protocol has no recheck
-     *     (D3)
+     * @param rechecked how many leading pages are still mapped as they were seen
      * @param stop why the lookup ended before the range did, or null
      */
     public static Settlement of(
@@ -64,20 +87,47 @@ public record Settlement(long keptPages, @Nullable Refusal stop, List<GiveBack> 
             @Nullable Refusal[] refusals,
             long rechecked,
             @Nullable Refusal stop) {
+        return fast(plan, seen, granted, refusals, new Recheck(rechecked, Refusal.CHANGED), stop);
+    }
+
+    /** Settles a walk on the fast path, like {@link #of}. */
+    public static Settlement fast(
+            WalkPlan plan,
+            List<Seen> seen,
+            long[] granted,
+            @Nullable Refusal[] refusals,
+            Recheck recheck,
+            @Nullable Refusal stop) {
         requireAnswers(plan, granted, refusals);
         long at = plan.pages();
         Refusal why = plan.stop() != null ? plan.stop() : stop;
-        if (rechecked < at) {
-            at = rechecked;
-            why = Refusal.CHANGED;
-        }
         int shortfall = firstRefused(refusals);
-        if (shortfall >= 0 && plan.batches().get(shortfall).index() + granted[shortfall] <= at) {
-            at = plan.batches().get(shortfall).index() + granted[shortfall];
+        long refused =
+                shortfall < 0 ? Long.MAX_VALUE : plan.batches().get(shortfall).index() + granted[shortfall];
+        boolean undoes = shortfall < 0 || undoesEntry(plan.batches().get(shortfall), refusals[shortfall]);
+        long lookedAt = undoes ? at : entryStart(refused, seen, plan);
+        if (recheck.pages < Math.min(at, lookedAt)) {
+            at = recheck.pages;
+            why = recheck.why;
+            undoes = true;
+        }
+        if (refused <= at || !undoes) {
+            at = refused;
             why = refusals[shortfall];
         }
-        long kept = at == plan.pages() ? at : entryStart(at, seen, basePage(plan));
+        long kept = at == plan.pages() || !undoes ? at : cut(at, seen, plan, why);
         return new Settlement(kept, why, giveBacks(plan, granted, kept));
+    }
+
+    /** Settles a step of the slow path; without a recheck, for the entries could not change meanwhile. */
+    public static Settlement slow(WalkPlan plan, long[] granted, @Nullable Refusal[] refusals, @Nullable Refusal stop) {
+        requireAnswers(plan, granted, refusals);
+        int shortfall = firstRefused(refusals);
+        if (shortfall < 0) {
+            return new Settlement(plan.pages(), plan.stop() != null ? plan.stop() : stop, List.of());
+        }
+        long kept = plan.batches().get(shortfall).index() + granted[shortfall];
+        return new Settlement(kept, refusals[shortfall], giveBacks(plan, granted, kept));
     }
 
     private static void requireAnswers(WalkPlan plan, long[] granted, @Nullable Refusal[] refusals) {
@@ -103,21 +153,50 @@ public record Settlement(long keptPages, @Nullable Refusal stop, List<GiveBack> 
         return -1;
     }
 
-    private static BasePage basePage(WalkPlan plan) {
-        return plan.batches().get(0).pgmap().basePage();
+    /** As posted, a head that refuses ends the walk where it is (B25); a pgmap that cannot be had undoes the entry even so. */
+    private static boolean undoesEntry(WalkPlan.Batch refused, @Nullable Refusal why) {
+        return refused.pgmap().protocol().batch() != GupBatch.PER_ENTRY_ASSUME_ONE || withoutPgmap(why);
+    }
+
+    private static boolean withoutPgmap(@Nullable Refusal why) {
+        return why == Refusal.DYING || why == Refusal.DEAD;
+    }
+
+    /** How much stays of a walk that fails at its page {@code at}. */
+    private static long cut(long at, List<Seen> seen, WalkPlan plan, @Nullable Refusal why) {
+        long start = entryStart(at, seen, plan);
+        PgmapSpec pgmap = plan.batches().get(0).pgmap();
+        if (start < at || !withoutPgmap(why) || pgmap.protocol().pgmapRef() == PgmapRef.NONE) {
+            return start;
+        }
+        Seen slice = slice(at, seen);
+        if (slice == null) {
+            return at;
+        }
+        long run = slice.extent().level().runPages(pgmap.basePage());
+        long vpn = seen.get(0).vpn() + at;
+        return Math.max(0, at - (vpn & (run - 1)));
     }
 
     /** The first page the walk has of the entry that maps its page {@code at}; both are offsets in the walk. */
-    private static long entryStart(long at, List<Seen> seen, BasePage basePage) {
-        long index = 0;
+    private static long entryStart(long at, List<Seen> seen, WalkPlan plan) {
+        Seen slice = slice(at, seen);
+        if (slice == null) {
+            return at;
+        }
+        BasePage basePage = plan.batches().get(0).pgmap().basePage();
+        return slice.entryStart(seen.get(0).vpn() + at, basePage) - seen.get(0).vpn();
+    }
+
+    /** What the walk saw its page {@code at} in; a walk has no gaps. */
+    private static @Nullable Seen slice(long at, List<Seen> seen) {
         for (int i = 0; i < seen.size(); i++) {
             Seen slice = seen.get(i);
-            if (at < index + slice.pages()) {
-                return index + slice.entryStart(slice.vpn() + (at - index), basePage) - slice.vpn();
+            if (seen.get(0).vpn() + at < slice.endVpn()) {
+                return slice;
             }
-            index += slice.pages();
         }
-        return at;
+        return null;
     }
 
     private static List<GiveBack> giveBacks(WalkPlan plan, long[] granted, long kept) {

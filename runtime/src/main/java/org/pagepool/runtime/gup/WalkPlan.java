@@ -2,6 +2,7 @@ package org.pagepool.runtime.gup;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.head.Refusal;
@@ -10,36 +11,60 @@ import org.pagepool.runtime.page.Run;
 import org.pagepool.runtime.page.Runs;
 import org.pagepool.runtime.pgmap.PgmapSpec;
 import org.pagepool.runtime.protocol.GupBatch;
+import org.pagepool.runtime.protocol.HeadLookup;
+import org.pagepool.runtime.protocol.PgmapRef;
+import org.pagepool.runtime.protocol.Protocol;
 
 /**
  * The second step of a walk: what to ask which section for. Pages keep the order of the walk; the pages of one batch are
- * contiguous in pfns and their heads live in one section. Where the walk goes on with the next pfn, one batch reaches
- * across entries and extents, as far as they are grabbed in steps of the same size.
+ * contiguous in pfns and the heads that are asked live in one section. Where the walk goes on with the next pfn, one batch
+ * reaches across entries and extents, as far as they are grabbed in steps of the same size.
  *
  * @param batches in page order, without gaps: each begins at the page behind the one before
  * @param pages base pages in all batches
- * @param stop {@link Refusal#DEAD} when no pgmap owns the page behind them; then a huge entry that holds such a page is
- *     left out whole (B24). Null when every page that was seen is planned
+ * @param stop {@link Refusal#DEAD} when no pgmap owns the page behind them, {@link Refusal#FREE} when that page is a tail
+ *     that is taken for a head and so counts 0 (D3). Null when every page that was seen is planned
+ * @param pgmapLookups how often the pgmap of a page is looked up on the way (B6), as the kernel's loop does
+ *     it: never where walks take no reference (D2), for every page where each has its own, else once for each entry or table
+ *     page, since the last one found is used again. Only a pgmap's first range is compared with it, so that pages in later
+ *     ranges are looked up at every step
  */
 public record WalkPlan(
-        List<Batch> batches, long pages, @Nullable Refusal stop) {
+        List<Batch> batches, long pages, @Nullable Refusal stop, long pgmapLookups) {
+    /** Asks for nothing. */
+    public static final WalkPlan NOTHING = new WalkPlan(List.of(), 0, null, 0);
+
     /** Copies the list. */
     public WalkPlan {
         batches = List.copyOf(batches);
     }
 
+    /** Which head the references for a page are taken on. */
+    public enum Aim {
+        /** Its own: as many on each head as it has pages there (B20). */
+        OWN_HEAD,
+        /**
+         * That of the first page of the grab, which gets all that is left of the entry, as if one compound filled it (B19). Where
+         * the entry spans several heads, the others get nothing and are given back what they never had (R3).
+         */
+        FIRST_PAGES_HEAD,
+        /** The page that the entry points at, whatever head the pages behind it have (D3). */
+        ENTRYS_PAGE
+    }
+
     /**
-     * What one section is asked for: one reference for each of these pages, on its head (B20).
+     * What one section is asked for: one reference for each of these pages.
      *
      * @param pgmap owns the pages
-     * @param section hosts their heads; with heads larger than a section, the one each head begins in
+     * @param section hosts the heads that are asked; with heads larger than a section, the one each head begins in
      * @param index offset of its first page in the walk, in base pages
      * @param firstPfn pfn of its first page
      * @param pages base pages, at least one
-     * @param refsPerGrab the most references one message to a head asks for, a power of two up to the pages of a head;
-     *     grabs begin at its multiples
+     * @param refsPerGrab the most references one message to a head asks for, a power of two; grabs begin at its multiples. Up
+     *     to the pages of a head, or, where the aim is another head than their own, the pages of an entry
+     * @param aim which heads are asked
      */
-    public record Batch(PgmapSpec pgmap, int section, long index, long firstPfn, long pages, int refsPerGrab) {
+    public record Batch(PgmapSpec pgmap, int section, long index, long firstPfn, long pages, int refsPerGrab, Aim aim) {
         /** Refuses batches that ask for nothing, or in steps that no head has. */
         public Batch {
             if (index < 0 || firstPfn < 0 || pages <= 0) {
@@ -47,10 +72,15 @@ public record WalkPlan(
                         + Long.toHexString(firstPfn) + " pages=" + pages);
             }
             if (Integer.bitCount(refsPerGrab) != 1
-                    || refsPerGrab > pgmap.geometry().pages()) {
+                    || (aim == Aim.OWN_HEAD && refsPerGrab > pgmap.geometry().pages())) {
                 throw new IllegalArgumentException("no such step on a head: refsPerGrab=" + refsPerGrab + " headPages="
-                        + pgmap.geometry().pages());
+                        + pgmap.geometry().pages() + " aim=" + aim);
             }
+        }
+
+        /** Asks each page's own head. */
+        public Batch(PgmapSpec pgmap, int section, long index, long firstPfn, long pages, int refsPerGrab) {
+            this(pgmap, section, index, firstPfn, pages, refsPerGrab, Aim.OWN_HEAD);
         }
 
         /** First pfn behind it. */
@@ -58,21 +88,40 @@ public record WalkPlan(
             return firstPfn + pages;
         }
 
-        /** The references it asks for, by head. */
+        /** The references it asks for, by head: as many in all as it has pages. */
         public List<Run> runs() {
-            return Runs.ofPages(firstPfn, pages, pgmap.geometry());
+            if (aim == Aim.OWN_HEAD) {
+                return Runs.ofPages(firstPfn, pages, pgmap.geometry());
+            }
+            List<Run> runs = new ArrayList<>();
+            for (long pfn = firstPfn; pfn < endPfn(); ) {
+                long entry = pfn & -(long) refsPerGrab;
+                long until = Math.min(endPfn(), entry + refsPerGrab);
+                long head = pgmap.geometry().headOf(aim == Aim.ENTRYS_PAGE ? entry : pfn);
+                runs.add(new Run(head, 1, Math.toIntExact(until - pfn)));
+                pfn = until;
+            }
+            return List.copyOf(runs);
         }
 
         /** How many messages to heads that takes; exact, also where the batch begins or ends inside an entry. */
         public long grabs() {
-            int step = Integer.numberOfTrailingZeros(refsPerGrab);
-            return ((endPfn() - 1) >> step) - (firstPfn >> step) + 1;
+            return steps(firstPfn, endPfn(), refsPerGrab);
         }
 
         /** How many of its pages are among the first {@code walkPages} pages of the walk. */
         public long pagesWithin(long walkPages) {
             return Math.max(0, Math.min(pages, walkPages - index));
         }
+
+        private Batch first(long n) {
+            return new Batch(pgmap, section, index, firstPfn, n, refsPerGrab, aim);
+        }
+    }
+
+    private static long steps(long firstPfn, long endPfn, int size) {
+        int shift = Integer.numberOfTrailingZeros(size);
+        return ((endPfn - 1) >> shift) - (firstPfn >> shift) + 1;
     }
 
     /** How many messages to heads the walk takes. */
@@ -85,54 +134,89 @@ public record WalkPlan(
     }
 
     /**
-     * Plans a walk.
+     * Plans a walk on the fast path.
      *
      * @param seen what the lookup saw
      * @param owner the pgmap that owns a pfn, or null. Asked once for each run of pages of one pgmap (B6): while the pgmap
      *     last found covers the next page too, it is used as it is
-     * @param batch the size of a grab: one page, the pages that an entry and a head have in common, or a head's pages
-     *     within the walk (D4)
      */
-    public static WalkPlan of(List<Seen> seen, LongFunction<@Nullable PgmapSpec> owner, GupBatch batch) {
-        Planner planner = new Planner(owner, batch);
-        for (int i = 0; i < seen.size(); i++) {
-            if (!planner.add(seen.get(i))) {
-                return new WalkPlan(planner.batches, planner.pages, Refusal.DEAD);
-            }
-        }
-        return new WalkPlan(planner.batches, planner.pages, null);
+    public static WalkPlan fast(List<Seen> seen, LongFunction<@Nullable PgmapSpec> owner) {
+        return new Planner(owner, Protocol::batch, false).plan(seen);
     }
 
-    /** Lives for one call of {@link #of}. */
+    /**
+     * Plans a step of the slow path, which keeps every page before the one it fails at, and keeps the pgmap it found across
+     * entries (B28). The size of a grab is the protocol's for that path (D16).
+     */
+    public static WalkPlan slow(List<Seen> seen, LongFunction<@Nullable PgmapSpec> owner) {
+        return new Planner(owner, protocol -> protocol.slowBatch().grab(), true).plan(seen);
+    }
+
+    /**
+     * Plans a walk on the fast path by one batching, whatever the protocol says.
+     *
+     * @param batch the size of a grab: one page, the pages that an entry and a head have in common, all that is left of an
+     *     entry, or a head's pages within the walk (D4)
+     */
+    public static WalkPlan of(List<Seen> seen, LongFunction<@Nullable PgmapSpec> owner, GupBatch batch) {
+        return new Planner(owner, protocol -> batch, false).plan(seen);
+    }
+
+    /** Lives for one plan. */
     private static final class Planner {
-        final List<Batch> batches = new ArrayList<>();
-        long pages;
-
         private final LongFunction<@Nullable PgmapSpec> owner;
-        private final GupBatch size;
+        private final Function<Protocol, GupBatch> size;
+        private final boolean slow;
+        private final List<Batch> batches = new ArrayList<>();
+        private long pages;
+        private long walkVpn;
+        private long lookups;
+        private @Nullable Refusal stop;
         private @Nullable PgmapSpec cached;
+        private @Nullable PgmapSpec referenced;
+        private long referencedUnit;
 
-        Planner(LongFunction<@Nullable PgmapSpec> owner, GupBatch size) {
+        Planner(LongFunction<@Nullable PgmapSpec> owner, Function<Protocol, GupBatch> size, boolean slow) {
             this.owner = owner;
             this.size = size;
+            this.slow = slow;
         }
 
-        /** False when the walk ends here, because nobody owns one of the pages. */
-        boolean add(Seen slice) {
+        WalkPlan plan(List<Seen> seen) {
+            walkVpn = seen.isEmpty() ? 0 : seen.get(0).vpn();
+            for (int i = 0; i < seen.size() && stop == null; i++) {
+                add(seen.get(i));
+            }
+            return new WalkPlan(batches, pages, stop, lookups);
+        }
+
+        /** Stops where nobody owns one of the pages, or where one is taken for a head that is none. */
+        private void add(Seen slice) {
+            Level level = slice.extent().level();
             long pfn = slice.pfn();
             long end = pfn + slice.pages();
             while (pfn < end) {
                 PgmapSpec pgmap = ownerOf(pfn);
+                long vpn = slice.vpn() + (pfn - slice.pfn());
                 if (pgmap == null) {
-                    dropEntry(slice, slice.vpn() + (pfn - slice.pfn()));
-                    return false;
+                    stop = Refusal.DEAD;
+                    undo(level, vpn);
+                    return;
                 }
-                int section = pgmap.sectionOf(pfn);
-                long until = Math.min(end, Math.min(ownedUntil(pgmap, pfn), hostedUntil(pgmap, section, pfn)));
-                append(pgmap, section, pfn, until - pfn, step(slice.extent().level(), pgmap));
+                GupBatch batch = size.apply(pgmap.protocol());
+                Aim aim = aim(batch, level, pgmap);
+                if (takesATailForAHead(level, pgmap, pfn)) {
+                    stop = Refusal.FREE;
+                    return;
+                }
+                int refsPerGrab = refsPerGrab(batch, aim, level, pgmap);
+                int section = pgmap.sectionOf(aim == Aim.ENTRYS_PAGE ? entryOf(level, pgmap, pfn) : pfn);
+                long until =
+                        Math.min(Math.min(end, ownedUntil(pgmap, pfn)), hostedUntil(pgmap, section, pfn, level, aim));
+                count(pgmap, level, vpn, pfn, until, refsPerGrab);
+                append(new Batch(pgmap, section, pages, pfn, until - pfn, refsPerGrab, aim));
                 pfn = until;
             }
-            return true;
         }
 
         private @Nullable PgmapSpec ownerOf(long pfn) {
@@ -152,53 +236,93 @@ public record WalkPlan(
             return found;
         }
 
-        private void append(PgmapSpec pgmap, int section, long pfn, long n, int refsPerGrab) {
+        private void append(Batch next) {
             int last = batches.size() - 1;
+            pages += next.pages;
             if (last >= 0) {
                 Batch b = batches.get(last);
-                if (b.endPfn() == pfn
-                        && b.section == section
-                        && b.refsPerGrab == refsPerGrab
-                        && b.pgmap.id().equals(pgmap.id())) {
-                    batches.set(last, new Batch(pgmap, section, b.index, b.firstPfn, b.pages + n, refsPerGrab));
-                    pages += n;
+                if (b.endPfn() == next.firstPfn
+                        && b.section == next.section
+                        && b.refsPerGrab == next.refsPerGrab
+                        && b.aim == next.aim
+                        && b.pgmap.id().equals(next.pgmap.id())) {
+                    batches.set(last, b.first(b.pages + next.pages));
                     return;
                 }
             }
-            batches.add(new Batch(pgmap, section, pages, pfn, n, refsPerGrab));
-            pages += n;
+            batches.add(next);
         }
 
-        /** Takes back what was planned of the entry that maps {@code vpn} (B24); of a PTE nothing was. */
-        private void dropEntry(Seen slice, long vpn) {
-            if (batches.isEmpty() || vpn == slice.vpn()) {
+        /**
+         * Takes back what was planned of the entry that maps {@code vpn}, or, where pgmap references are taken and a base page has
+         * none to give, of the table page it is in (B17, B24). The slow path keeps what it has.
+         */
+        private void undo(Level level, long vpn) {
+            if (slow || batches.isEmpty()) {
                 return;
             }
-            Batch last = batches.get(batches.size() - 1);
-            pages -= vpn - slice.entryStart(vpn, last.pgmap.basePage());
-            while (last.index >= pages) {
-                batches.remove(batches.size() - 1);
-                if (batches.isEmpty()) {
-                    return;
-                }
-                last = batches.get(batches.size() - 1);
+            PgmapSpec before = batches.get(batches.size() - 1).pgmap;
+            if (level.huge() || before.protocol().pgmapRef() != PgmapRef.NONE) {
+                cut(Math.max(0, (vpn & -level.runPages(before.basePage())) - walkVpn));
             }
-            long left = last.pagesWithin(pages);
-            batches.set(
-                    batches.size() - 1,
-                    new Batch(last.pgmap, last.section, last.index, last.firstPfn, left, last.refsPerGrab));
         }
 
-        private int step(Level level, PgmapSpec pgmap) {
+        private void cut(long to) {
+            pages = to;
+            while (!batches.isEmpty() && batches.get(batches.size() - 1).index >= to) {
+                batches.remove(batches.size() - 1);
+            }
+            if (!batches.isEmpty()) {
+                Batch last = batches.get(batches.size() - 1);
+                batches.set(batches.size() - 1, last.first(last.pagesWithin(to)));
+            }
+        }
+
+        // ---- which head, how much at once
+
+        private static long entryOf(Level level, PgmapSpec pgmap, long pfn) {
+            return pfn & -level.pages(pgmap.basePage());
+        }
+
+        private static boolean takesATailForAHead(Level level, PgmapSpec pgmap, long pfn) {
+            return pgmap.protocol().headLookup() == HeadLookup.ENTRY_HEAD
+                    && !pgmap.geometry().isHead(entryOf(level, pgmap, pfn));
+        }
+
+        private static Aim aim(GupBatch batch, Level level, PgmapSpec pgmap) {
+            boolean spansHeads =
+                    level.pages(pgmap.basePage()) > pgmap.geometry().pages();
+            if (spansHeads && pgmap.protocol().headLookup() == HeadLookup.ENTRY_HEAD) {
+                return Aim.ENTRYS_PAGE;
+            }
+            boolean assumes =
+                    batch == GupBatch.PER_ENTRY_ASSUME_ONE && pgmap.geometry().compound();
+            return spansHeads && assumes ? Aim.FIRST_PAGES_HEAD : Aim.OWN_HEAD;
+        }
+
+        private static int refsPerGrab(GupBatch batch, Aim aim, Level level, PgmapSpec pgmap) {
             long head = pgmap.geometry().pages();
-            return switch (size) {
+            long entry = level.pages(pgmap.basePage());
+            if (aim != Aim.OWN_HEAD) {
+                return Math.toIntExact(entry);
+            }
+            return switch (batch) {
                 case PER_PAGE -> 1;
-                case PER_ENTRY_ASSUME_ONE, PER_HEAD_LOOP -> (int) Math.min(head, level.pages(pgmap.basePage()));
+                case PER_ENTRY_ASSUME_ONE, PER_HEAD_LOOP -> (int) Math.min(head, entry);
                 case PER_RANGE -> (int) head;
             };
         }
 
-        private static long hostedUntil(PgmapSpec pgmap, int section, long pfn) {
+        /** First pfn behind those whose references {@code section} is asked for. */
+        private static long hostedUntil(PgmapSpec pgmap, int section, long pfn, Level level, Aim aim) {
+            long entryEnd = entryOf(level, pgmap, pfn) + level.pages(pgmap.basePage());
+            if (aim != Aim.OWN_HEAD) {
+                return Math.max(entryEnd, pgmap.basePage().sectionFirstPfn(section + 1));
+            }
+            if (pgmap.protocol().headLookup() == HeadLookup.ENTRY_HEAD
+                    && pgmap.geometry().pages() > level.pages(pgmap.basePage())) {
+                return entryEnd;
+            }
             long headEnd = pgmap.geometry().headOf(pfn) + pgmap.geometry().pages();
             return Math.max(headEnd, pgmap.basePage().sectionFirstPfn(section + 1));
         }
@@ -217,6 +341,29 @@ public record WalkPlan(
                 }
             }
             return ranges.get(lo).end();
+        }
+
+        // ---- look-ups
+
+        /** Counts the look-ups for these pages, which lie in one range of {@code pgmap}. */
+        private void count(PgmapSpec pgmap, Level level, long vpn, long pfn, long until, int refsPerGrab) {
+            switch (pgmap.protocol().pgmapRef()) {
+                case NONE -> {}
+                case PER_PAGE -> lookups += until - pfn;
+                case PER_ENTRY_CACHED -> {
+                    int shift = Long.numberOfTrailingZeros(level.runPages(pgmap.basePage()));
+                    long firstUnit = slow ? 0 : vpn >> shift;
+                    long lastUnit = slow ? 0 : (vpn + (until - pfn) - 1) >> shift;
+                    boolean covered = pgmap.ranges().get(0).contains(pfn);
+                    boolean cachedStill = covered
+                            && referenced != null
+                            && referenced.id().equals(pgmap.id())
+                            && referencedUnit == firstUnit;
+                    lookups += covered ? lastUnit - firstUnit + (cachedStill ? 0 : 1) : steps(pfn, until, refsPerGrab);
+                    referenced = pgmap;
+                    referencedUnit = lastUnit;
+                }
+            }
         }
     }
 }

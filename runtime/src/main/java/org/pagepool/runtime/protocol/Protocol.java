@@ -167,7 +167,7 @@ public record Protocol(
         p.pgmapRef = PgmapRef.NONE;
         p.batch = GupBatch.PER_HEAD_LOOP;
         p.slowBatch = SlowBatch.PER_ENTRY;
-        p.longterm = LongtermPolicy.BY_TYPE;
+        p.longterm = LongtermPolicy.BY_TYPE_FILES_SLOW;
     });
 
     /**
