@@ -114,7 +114,7 @@ final class GupChecks {
                                 "a pin weighs 1 and 1 on a compound, 1024 on a base page, and goes back the same way",
                                 GupChecks::weights)
                         .check(
-                                "a pin of 512 pages adds 512 to count and pincount of its head, page by page back to what it was",
+                                "a pin of 64 pages adds 64 to count and pincount of its head, page by page back to what it was",
                                 GupChecks::pinAndBack),
                 Row.of("B24", "undo_dev_pagemap")
                         .rule(
@@ -278,12 +278,12 @@ final class GupChecks {
     }
 
     private static void pinAndBack(Scene scene) {
-        Device device = scene.map(scene.device(MemoryType.GENERIC));
+        Device device = scene.map(scene.device(MemoryType.GENERIC).headBytes(256L << 10));
         Walker walker = scene.walker("w7", scene.space("vm1", device));
-        Pin pin = scene.pinned(scene.get(walker.pin(0, 512)));
+        Pin pin = scene.pinned(scene.get(walker.pin(0, 64)));
         Event.Grabbed grabbed = lastGrab(scene, "w7");
         List<CompletionStage<Long>> unpins = new ArrayList<>();
-        for (int i = 0; i < 512; i++) {
+        for (int i = 0; i < 64; i++) {
             unpins.add(walker.unpin(pin, i, 1));
         }
         unpins.forEach(unpin -> scene.expect("references of one page", 1, scene.get(unpin)));
@@ -291,10 +291,10 @@ final class GupChecks {
                 scene.events(Event.Released.class, e -> e.holder().equals("w7"));
         Event.Released last = released.get(released.size() - 1);
 
-        scene.expect("pincount of a head pinned whole", 512, grabbed.pincountSum());
-        scene.expect("its count above what it was", 512, grabbed.refcountSum() - last.refcountSum());
+        scene.expect("pincount of a head pinned whole", 64, grabbed.pincountSum());
+        scene.expect("its count above what it was", 64, grabbed.refcountSum() - last.refcountSum());
         scene.expect("pincount when all pages are back", 0, last.pincountSum());
-        scene.expect("releases", 512, released.size());
+        scene.expect("releases", 64, released.size());
         scene.clean();
     }
 

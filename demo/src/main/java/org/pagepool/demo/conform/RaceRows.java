@@ -16,14 +16,24 @@ final class RaceRows {
                         .holds(
                                 "with `teardown.zap-first` off the entry stays until the device's grace period is over, and leads to whatever device is mapped there next; no invariant covers that")
                         .where("TeardownState#on", "AddressSpace#onZapPgmap")
-                        .tests("ConformanceTest#shouldLeaveNoEntryBehindWhereTeardownZaps"),
+                        .tests("ConformanceTest#shouldLeaveNoEntryBehindWhereTeardownZaps")
+                        .check(
+                                "no entry is left that could lead to the next device",
+                                RaceChecks::nothingLeftOverOfTheDevice)
+                        .check(
+                                "provoked: without a zap the entry leads to whatever is mapped there next",
+                                RaceChecks::mapsWithoutReferences,
+                                RaceChecks::leftoverEntryLeadsElsewhere),
                 Row.of("R2", "pgmap reference leaked")
                         .rule("A walk whose page grab fails keeps its pgmap reference, and teardown waits for ever")
                         .holds("the reference goes back on the one way on which every grab ends")
                         .where("Section#finish")
                         .tests(
                                 "ConformanceTest#shouldCutAWalkAtTheEntryOfTheHeadThatRefuses",
-                                "AuditorTest#shouldCountRefusedWalksDown"),
+                                "AuditorTest#shouldCountRefusedWalksDown")
+                        .check(
+                                "teardown drains after a walk that was refused",
+                                RaceChecks::refusedWalkLetsTeardownDrain),
                 Row.of("R3", "one head takes all")
                         .rule(
                                 "Under an entry over several compounds the first gets all references, and each gives back its own share")
@@ -32,7 +42,11 @@ final class RaceRows {
                         .tests(
                                 "WalkTest#shouldBalanceEveryHeadUnderAPmdOverSmallerCompounds",
                                 "SettlementTest#shouldGiveBackOnEveryHeadUnderAHugeEntry",
-                                "ConformanceTest#shouldLoadEachHeadWithItsPages"),
+                                "ConformanceTest#shouldLoadEachHeadWithItsPages")
+                        .check(
+                                "each of four heads under one entry gets its own pages and is even afterwards",
+                                RaceChecks::countsEachHead,
+                                RaceChecks::eachHeadIsBalanced),
                 Row.of("R4", "folio split under a grab")
                         .rule("The folio is split between look-up and grab, and the reference lands on the wrong one")
                         .later(
@@ -44,32 +58,49 @@ final class RaceRows {
                         .where("PageTable#recheck", "Settlement#of")
                         .tests(
                                 "ConformanceTest#shouldNotKeepPagesOfAnEntryThatWasZapped",
-                                "PageTableTest#shouldNoticeThatThePageNowBelongsToAnotherFile"),
+                                "PageTableTest#shouldNoticeThatThePageNowBelongsToAnotherFile")
+                        .check("what was zapped between lookup and grab is not kept", RaceChecks::changedEntryIsNotKept)
+                        .check("provoked: without a second look it is", RaceChecks::changedEntryIsKeptUnseen),
                 Row.of("R6", "idle before unmapped")
                         .rule("Idleness is tested before the pages are unmapped")
                         .partly("teardown zaps before it looks at counts; missing: truncation (B32)")
                         .where("TeardownState#on")
                         .tests(
                                 "TeardownStateTest#shouldDropBasesOnlyAfterTheEntriesAreGone",
-                                "ConformanceTest#shouldTearDownInOrder"),
+                                "ConformanceTest#shouldTearDownInOrder")
+                        .check("entries go before counts are looked at", RaceChecks::unmappedBeforeIdle),
                 Row.of("R7", "lookup after exit")
                         .rule("The pgmap's reference is gone while look-ups still find the pgmap")
                         .holds("look-up forgets it first, and who found it before is answered for a grace period")
                         .where("Teardown#onForgotten", "Pgmap#onCleanedUp")
                         .tests(
                                 "ConformanceTest#shouldAnswerWhoFoundTheDeviceBeforeItWasForgotten",
-                                "TeardownStateTest#shouldCleanUpOnlyWhenSectionsAndLookupHaveConfirmed"),
+                                "TeardownStateTest#shouldCleanUpOnlyWhenSectionsAndLookupHaveConfirmed")
+                        .check(
+                                "nobody finds the pgmap after cleanup, and who had found it is refused",
+                                RaceChecks::notFoundAfterCleanup),
                 Row.of("R8", "freed twice")
                         .rule("A late walk takes a freed page from 1 to 2 and back, and it is freed twice")
                         .holds(
                                 "at 0 the grab is refused. Under `v5.5` the second notice comes; the auditor takes the late grab for an activation and does not object")
                         .where("HeadState#refuses", "HeadState#announces")
-                        .tests("ConformanceTest#shouldAnnounceAPageTwiceOnlyWhereALateWalkCanStillGetIt"),
+                        .tests("ConformanceTest#shouldAnnounceAPageTwiceOnlyWhereALateWalkCanStillGetIt")
+                        .check(
+                                "free at 0: a late grab is refused, one notice",
+                                RaceChecks::filesFreeAtZero,
+                                RaceChecks::freeOnceWhereALateGrabIsRefused)
+                        .check(
+                                "provoked: idle at 1, a late grab brings a second notice",
+                                RaceChecks::filesIdleAtOne,
+                                RaceChecks::freeTwiceWhereALateGrabIsGranted),
                 Row.of("R9", "waiter forgotten")
                         .rule("One of two release paths forgets to wake the waiter")
                         .holds("every count comes down in one place")
                         .where("HeadState#put", "Head#onPut", "Head#onPutBase")
-                        .tests("ConformanceTest#shouldTellTheWaiterHoweverThePageBecameIdle"),
+                        .tests("ConformanceTest#shouldTellTheWaiterHoweverThePageBecameIdle")
+                        .check(
+                                "the waiter is told by put, unpin and exit of the holder",
+                                RaceChecks::waiterIsToldHoweverItGoes),
                 Row.of("R10", "two requests see 2")
                         .rule("Two requests both see 2, and nobody takes the pgmap reference")
                         .later("requests (B37)"),
@@ -79,12 +110,21 @@ final class RaceRows {
                         .later("requests (B37)"),
                 Row.of("R12", "live after kill")
                         .rule("A live reference is given after the kill returned, and memory is freed under it")
-                        .holds("nothing begins before every section has confirmed")
+                        .holds(
+                                "nothing begins before every section has confirmed. Where walks take no pgmap reference and teardown does not wait for pins (`v6.17`), a walk that looked before the zap can be granted a page for a moment when nothing is waited for any more; it is given back, and the auditor calls it I4")
                         .where("TeardownState#on", "Section#onCloseGate")
                         .tests(
                                 "TeardownStateTest#shouldZapOnlyAfterEverySectionHasConfirmedTheKill",
                                 "ConformanceTest#shouldTearDownInOrder",
-                                "KillUnderLoadTest#shouldSurviveAKillUnderLoad"),
+                                "KillUnderLoadTest#shouldSurviveAKillUnderLoad")
+                        .check(
+                                "a walk that asks after the kill was confirmed gets nothing",
+                                RaceChecks::walksTakePgmapRefs,
+                                RaceChecks::nothingGrantedAfterTheKill)
+                        .check(
+                                "without pgmap references it may be granted, and is given back at the second look",
+                                RaceChecks::walksTakeNoPgmapRefs,
+                                RaceChecks::grantedAfterTheKillIsGivenBack),
                 Row.of("R13", "overflow")
                         .rule("A count is driven past its largest value and the page is freed while used")
                         .holds("refused before the addition, with the count as it was")
@@ -92,7 +132,11 @@ final class RaceRows {
                         .tests(
                                 "ConformanceTest#shouldRefuseToOverflowABasePage",
                                 "HeadStateTest#shouldRefuseThePinThatWouldOverflowABasePage",
-                                "AuditorTest#shouldReportAGrantPastTheLargestCount"),
+                                "AuditorTest#shouldReportAGrantPastTheLargestCount")
+                        .check(
+                                "a base page refuses the pin that would overflow it, and balances",
+                                RaceChecks::overflowIsRefused)
+                        .check("the head is as it was", RaceChecks::overflowLeavesTheHeadAlone),
                 Row.of("R14", "truncate against DMA")
                         .rule("A block is truncated and reused while a device writes to it")
                         .partly("pins for long are refused on file pages; missing: truncation that waits (B33)")
@@ -125,7 +169,10 @@ final class RaceRows {
                         .where("PgmapSpec#PgmapSpec")
                         .tests(
                                 "PgmapSpecTest#shouldRefuseRangesThatCutAHead",
-                                "PoolTest#shouldRefuseDevicesThatOverlapOrDoNotFitTheirGeometry"),
+                                "PoolTest#shouldRefuseDevicesThatOverlapOrDoNotFitTheirGeometry")
+                        .check(
+                                "a range or size that is no multiple of a head is refused",
+                                RaceChecks::rangesAreWholeHeads),
                 Row.of("R23", "yields at every step")
                         .rule("The loop over heads yields at almost every step")
                         .out(
@@ -142,7 +189,15 @@ final class RaceRows {
                         .tests(
                                 "ConformanceTest#shouldRefuseAParkedPageOnlyWhereItIsParkedAtZero",
                                 "HeadStateTest#shouldRefuseToGrabAFreePage",
-                                "AuditorTest#shouldReportAGetOfAFreePage"),
+                                "AuditorTest#shouldReportAGetOfAFreePage")
+                        .check(
+                                "parked at 0: a get is refused",
+                                RaceChecks::parksDriverMemoryAtZero,
+                                RaceChecks::parkedPageIsRefused)
+                        .check(
+                                "provoked: parked at 1, a get is granted",
+                                protocol -> !RaceChecks.parksDriverMemoryAtZero(protocol),
+                                RaceChecks::parkedPageLooksLikeOneInUse),
                 Row.of("R26", "handed out while dying")
                         .rule("A page is handed out after teardown began")
                         .partly(
@@ -160,7 +215,15 @@ final class RaceRows {
                         .tests(
                                 "ConformanceTest#shouldWaitForPinsOrBeFoundOut",
                                 "PoolTest#aPinnedPageAtCleanupShouldBeReportedUnderTheProtocolThatDoesNotWaitForPins",
-                                "AuditorTest#shouldReportCleanupWhileAPageIsPinned"),
+                                "AuditorTest#shouldReportCleanupWhileAPageIsPinned")
+                        .check(
+                                "teardown waits and names the holder",
+                                RaceChecks::waitsForPins,
+                                RaceChecks::deviceWaitsForThePin)
+                        .check(
+                                "provoked: the device goes, which is reported as I6, and the late unpin is refused",
+                                RaceChecks::waitsForPgmapOnly,
+                                RaceChecks::deviceGoesUnderThePin),
                 Row.of("R29", "insert fails after grab")
                         .rule(
                                 "Inserting an entry fails after its page got a reference, and the put frees a page that was never mapped")
@@ -175,17 +238,29 @@ final class RaceRows {
                         .tests(
                                 "SectionLedgerTest#shouldRefuseEveryKindOfWrongRelease",
                                 "PoolTest#brokenCallersShouldBeRefusedByNameAndThePoolGoOn",
-                                "AuditorTest#shouldReportAnUnpinOfAGet"),
+                                "AuditorTest#shouldReportAnUnpinOfAGet")
+                        .check(
+                                "an unpin of a get and a put of a pin are refused, and counts are even afterwards",
+                                RaceChecks::mixedReleasesAreRefused),
                 Row.of("R31", "tail writes alias")
                         .rule("A write to one tail's record changes others")
                         .later("vmemmap (B50)"),
                 Row.of("R32", "base put in use")
+                        .skip("teardown puts the base of no page (B12)", RaceChecks::waitsForPgmapOnly)
                         .rule("Teardown puts the base of a page in use, and its driver is told that it is free")
                         .holds("at 0 there is no base to put. Under `v5.5` it happens and is reported as I3")
                         .where("HeadState#putBase", "SectionFold#notice")
                         .tests(
                                 "ConformanceTest#shouldFindThePageThatTeardownCallsFreeWhileItIsInUse",
-                                "AuditorTest#shouldReportTheBaseDropThatFreesAPageInUse"),
+                                "AuditorTest#shouldReportTheBaseDropThatFreesAPageInUse")
+                        .check(
+                                "no base is put of a page in use",
+                                RaceChecks::waitsWithFilesAtZero,
+                                RaceChecks::baseIsNotPutUnderAUser)
+                        .check(
+                                "provoked: the base is put, which is reported as I3",
+                                RaceChecks::putsBaseOfFiles,
+                                RaceChecks::basePutUnderAUserIsReported),
                 Row.of("R33", "success on an undone request")
                         .rule("A second request succeeds on the count of a first one that is then undone")
                         .later("requests (B37)"));
