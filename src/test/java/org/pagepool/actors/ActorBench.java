@@ -68,8 +68,12 @@ final class ActorBench implements AutoCloseable {
                 .toList());
     }
 
+    Verdict verdict() {
+        return recorder.quietly(() -> auditor.verdict(false));
+    }
+
     void assertClean() {
-        Verdict verdict = recorder.quietly(() -> auditor.verdict(false));
+        Verdict verdict = verdict();
         Assertions.assertTrue(verdict.clean(), () -> verdict.violations().toString());
     }
 

@@ -561,7 +561,6 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     private final PgmapSpec spec;
 
-    @SuppressWarnings("unused") // until the section tells the driver of free pages
     private final DriverCalls driver;
 
     private final Geometry geometry;
@@ -982,6 +981,9 @@ public final class Section extends AbstractBehavior<Section.Command> {
             sorted.forEach(i -> Runs.append(runs, headAt(i), 1, 1, geometry));
             warnOfWrongCleanup(sorted);
             record(new Event.Freed(spec.id(), number, List.copyOf(runs)));
+            if (Lifecycle.callsDriver(spec.protocol(), spec.type())) {
+                sorted.forEach(i -> driver.pageFree(headAt(i), geometry.order()));
+            }
         }
         for (HeadAnswered answer : woken) {
             for (Waiter waiter : answer.told) {

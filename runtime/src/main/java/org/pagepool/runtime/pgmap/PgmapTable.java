@@ -45,6 +45,11 @@ public final class PgmapTable {
         return byId.values();
     }
 
+    /** Whether any pgmap has managed pages; if none has, no put needs to look at the type of its page (B2). */
+    public boolean managedAlive() {
+        return byId.values().stream().anyMatch(pgmap -> pgmap.protocol().managed(pgmap.type()));
+    }
+
     /** Why {@code spec} cannot be mapped beside what is here, in one clause, or null if it can. */
     public @Nullable String conflict(PgmapSpec spec) {
         String taken = taken(spec);
