@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,28 +22,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.pagepool.demo.CommandLineRun;
+import org.pagepool.demo.conform.Check;
+import org.pagepool.demo.conform.ConformTable;
+import org.pagepool.demo.conform.Row;
+import org.pagepool.demo.conform.State;
 import org.pagepool.runtime.protocol.Protocol;
 
-/** docs/conformance.md cannot drift: every row is there once, has a state, and names only code and tests that exist. */
+/**
+ * docs/conformance.md cannot drift: it is what the table prints, every row is there once, and names only code and tests that
+ * exist.
+ */
 class ConformanceDocTest {
     private static final Path ROOT = root();
-    private static final Pattern ROW = Pattern.compile("\\| ([BRDI]\\d+) \\|.*");
-    private static final Pattern STATE = Pattern.compile("holds|(holds|partly|later|out): .+");
     private static final Pattern MEMBER = Pattern.compile("`([A-Z][A-Za-z0-9]*(?:\\.[A-Z][A-Za-z0-9]*)*)#(\\w+)`");
-
-    /**
-     * A row of a table.
-     *
-     * @param table heading above it
-     * @param cells the columns by their title
-     */
-    private record Row(String id, String table, Map<String, String> cells) {
-        String cell(String title) {
-            String text = cells.get(title);
-            assertTrue(text != null, () -> id + " has no column " + title);
-            return text;
-        }
-    }
 
     private static Path root() {
         Path at = Path.of("").toAbsolutePath();
@@ -56,35 +46,6 @@ class ConformanceDocTest {
 
     private static List<String> lines() throws IOException {
         return Files.readAllLines(ROOT.resolve("docs/conformance.md"));
-    }
-
-    private static List<Row> rows() throws IOException {
-        List<Row> rows = new ArrayList<>();
-        String table = "";
-        List<String> titles = List.of();
-        for (String line : lines()) {
-            Matcher row = ROW.matcher(line);
-            if (line.startsWith("## ")) {
-                table = line.substring(3);
-            } else if (line.startsWith("| row |")) {
-                titles = cells(line);
-            } else if (row.matches()) {
-                List<String> cells = cells(line);
-                assertEquals(titles.size(), cells.size(), () -> "columns of " + line);
-                Map<String, String> byTitle = new LinkedHashMap<>();
-                for (int i = 0; i < cells.size(); i++) {
-                    byTitle.put(titles.get(i), cells.get(i));
-                }
-                rows.add(new Row(row.group(1), table, byTitle));
-            }
-        }
-        return rows;
-    }
-
-    private static List<String> cells(String line) {
-        return Arrays.stream(line.substring(1, line.lastIndexOf('|')).split("\\|", -1))
-                .map(String::strip)
-                .toList();
     }
 
     /** {@code ./pagepool conform --doc > docs/conformance.md} prints it again. */
@@ -99,32 +60,52 @@ class ConformanceDocTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"Behaviours, B, 53", "Races, R, 33", "Disputes, D, 16", "Invariants, I, 12"})
-    void shouldHaveEveryRowOnceAndInOrder(String table, String letter, int count) throws IOException {
-        List<String> expected =
-                IntStream.rangeClosed(1, count).mapToObj(i -> letter + i).toList();
-        List<String> found = rows().stream()
-                .filter(row -> row.table().equals(table))
-                .map(Row::id)
-                .toList();
-        assertEquals(expected, found);
+    @CsvSource({"B, 53", "R, 33", "D, 16", "I, 12"})
+    void shouldHaveEveryRowOnceAndInOrder(char kind, int count) {
+        assertEquals(
+                IntStream.rangeClosed(1, count).mapToObj(i -> "" + kind + i).toList(),
+                ConformTable.rows(kind).stream().map(Row::id).toList());
     }
 
     @Test
-    void shouldGiveEveryRowAStateAndAReasonForAllButHolds() throws IOException {
-        for (Row row : rows()) {
-            assertTrue(STATE.matcher(row.cell("state")).matches(), () -> row.id() + ": " + row.cell("state"));
+    void shouldGiveEveryRowANameARuleAndAReasonForAllStatesButHolds() {
+        for (Row row : ConformTable.rows()) {
+            assertFalse(row.name().isBlank() || row.rule().isBlank(), row::id);
+            assertTrue(row.state() == State.HOLDS || !row.remark().isBlank(), () -> row.id() + ": why " + row.state());
+        }
+    }
+
+    /** A cell is one line, and a bar would end it. */
+    @Test
+    void shouldKeepEveryTextInItsCell() {
+        for (Row row : ConformTable.rows()) {
+            Stream.of(row.name(), row.rule(), row.eras(), row.remark())
+                    .forEach(text ->
+                            assertFalse(text.contains("|") || text.contains("\n"), () -> row.id() + ": " + text));
+            row.checks()
+                    .forEach(c -> assertFalse(c.name().contains("|") || c.name().contains("\n"), c::name));
         }
     }
 
     @Test
-    void shouldNameCodeAndATestForEverythingThatIsThere() throws IOException {
-        for (Row row : rows()) {
-            String state = row.cell("state");
-            if ((state.startsWith("holds") || state.startsWith("partly"))
-                    && !row.table().equals("Disputes")) {
-                assertTrue(MEMBER.matcher(row.cell("where")).find(), () -> row.id() + " names no code");
-                assertTrue(MEMBER.matcher(row.cell("test")).find(), () -> row.id() + " names no test");
+    void shouldNameEachCheckOnce() {
+        for (Row row : ConformTable.rows()) {
+            List<String> names = row.checks().stream().map(Check::name).toList();
+            assertEquals(names.stream().distinct().toList(), names, row::id);
+        }
+    }
+
+    /** A race may be shown by a test alone, a behaviour that holds has checks. */
+    @Test
+    void shouldNameCodeAndProofForEverythingThatIsThere() {
+        for (Row row : ConformTable.rows()) {
+            if (row.state() == State.HOLDS || row.state() == State.PARTLY) {
+                assertFalse(row.kind() != 'D' && row.where().isEmpty(), () -> row.id() + " names no code");
+                assertFalse(
+                        row.kind() != 'D'
+                                && row.tests().isEmpty()
+                                && row.checks().isEmpty(),
+                        () -> row.id() + " names no test and has no check");
             }
         }
     }
@@ -145,41 +126,29 @@ class ConformanceDocTest {
     }
 
     @Test
-    void shouldNameTestsInTheColumnOfTests() throws IOException {
+    void shouldNameTestsWhereTestsAreNamedAndCodeWhereCodeIs() throws IOException {
         Map<String, List<String>> classes = classes();
-        for (Row row : rows()) {
-            Matcher member = MEMBER.matcher(row.cells().getOrDefault("test", ""));
-            while (member.find()) {
-                String what = row.id() + " " + member.group();
-                assertTrue(isTest(classes, member.group(1), member.group(2)), () -> what + " is no test");
+        for (Row row : ConformTable.rows()) {
+            for (String test : row.tests()) {
+                Matcher member = MEMBER.matcher("`" + test + "`");
+                assertTrue(
+                        member.matches() && isTest(classes, member.group(1), member.group(2)),
+                        () -> row.id() + ": " + test + " is no test");
+            }
+            for (String code : row.where()) {
+                Matcher member = MEMBER.matcher("`" + code + "`");
+                assertTrue(
+                        member.matches() && exists(classes, member.group(1), member.group(2)),
+                        () -> row.id() + ": " + code + " does not exist");
             }
         }
     }
 
     @Test
-    void shouldListEverySwitchWithItsValuesInTheRowOfItsDispute() throws IOException {
-        Map<String, String> disputes = new TreeMap<>();
-        rows().stream()
-                .filter(row -> row.table().equals("Disputes"))
-                .forEach(row -> disputes.put(row.id(), row.cell("switch")));
+    void shouldHaveARowForEveryDisputeThatCanBeSwitched() {
+        List<String> ids = ConformTable.rows().stream().map(Row::id).toList();
         for (Protocol.Switch s : Protocol.SWITCHES) {
-            if (!s.dispute().startsWith("D")) {
-                continue; // a rule of a behaviour, with no dispute about it
-            }
-            String text = disputes.get(s.dispute());
-            for (String word :
-                    Stream.concat(Stream.of(s.key()), s.values().stream()).toList()) {
-                assertTrue(text.contains("`" + word + "`"), () -> s.dispute() + " does not list " + word);
-            }
-        }
-        for (String text : disputes.values()) {
-            Matcher key = Pattern.compile("`([a-z]+\\.[a-z0-9.-]+)`").matcher(text);
-            while (key.find()) {
-                String listed = key.group(1);
-                assertTrue(
-                        Protocol.SWITCHES.stream().anyMatch(s -> s.key().equals(listed)),
-                        () -> listed + " is no switch");
-            }
+            assertTrue(ids.contains(s.dispute()), () -> s.key() + " belongs to no row: " + s.dispute());
         }
     }
 
@@ -229,10 +198,12 @@ class ConformanceDocTest {
         }
     }
 
-    /** Whether one of the classes of that name declares such a method, or, for its own name, a constructor. */
+    /** Whether one of the classes of that name declares such a method or field, or, for its own name, a constructor. */
     private static boolean exists(Map<String, List<String>> classes, String name, String method) {
         return find(classes, name).stream()
                 .anyMatch(c -> c.getSimpleName().equals(method)
+                        || Arrays.stream(c.getDeclaredFields())
+                                .anyMatch(f -> f.getName().equals(method))
                         || Arrays.stream(c.getDeclaredMethods())
                                 .anyMatch(m -> m.getName().equals(method)));
     }
@@ -247,6 +218,6 @@ class ConformanceDocTest {
     private static boolean isTest(Method method) {
         return Arrays.stream(method.getAnnotations())
                 .map(a -> a.annotationType().getSimpleName())
-                .anyMatch(List.of("Test", "ParameterizedTest", "Property")::contains);
+                .anyMatch(List.of("Test", "ParameterizedTest", "Property", "TestFactory")::contains);
     }
 }

@@ -2,12 +2,11 @@ package org.pagepool.demo.conform;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.pagepool.actors.SystemTime;
 import org.pagepool.demo.cli.CommonOptions;
 import org.pagepool.demo.cli.Console;
@@ -31,8 +30,6 @@ import picocli.CommandLine.Option;
             "Exit status: 0 every check holds, 1 one does not, 2 bad input, 70 internal error, 130 Ctrl-C."
         })
 public final class ConformCommand implements Callable<Integer> {
-    private static final Pattern RANGE = Pattern.compile("([A-Za-z])(\\d{1,4})(?:-([A-Za-z])?(\\d{1,4}))?");
-
     private final Console console;
 
     @Mixin
@@ -61,18 +58,29 @@ public final class ConformCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (doc && (list || options.json())) {
+            throw new UsageException("--doc with " + (list ? "--list" : "--json")
+                    + ": the document is Markdown and holds" + " every row; want --doc alone");
+        }
         List<Row> wanted = wantedRows();
         List<Protocol> presets = presets();
         if (doc) {
             console.out().print(ConformDoc.text());
             return ExitStatus.OK.code();
         }
-        List<Conformance.Item> plan = Conformance.plan(wanted, presets);
         if (list) {
-            ConformText.list(console.out(), wanted, presets);
+            list(wanted, presets);
             return ExitStatus.OK.code();
         }
-        return run(wanted, presets, plan).code();
+        return run(wanted, presets, Conformance.plan(wanted, presets)).code();
+    }
+
+    private void list(List<Row> wanted, List<Protocol> presets) {
+        if (options.json()) {
+            ConformJson.print(console.out(), wanted, presets, List.of(), ExitStatus.OK, 0);
+        } else {
+            ConformText.list(console.out(), wanted, presets);
+        }
     }
 
     private ExitStatus run(List<Row> wanted, List<Protocol> presets, List<Conformance.Item> plan) {
@@ -93,6 +101,9 @@ public final class ConformCommand implements Callable<Integer> {
                 outcomes.add(outcome);
                 text.show(outcome);
             }
+        }
+        if (console.interrupts().interrupted()) {
+            out.println("Bail out! interrupted");
         }
         ExitStatus status = status(outcomes);
         long nanos = SystemTime.MONOTONIC.nanos() - start;
@@ -121,56 +132,11 @@ public final class ConformCommand implements Callable<Integer> {
         if (rows.isEmpty()) {
             return ConformTable.rows();
         }
-        Set<String> wanted = new LinkedHashSet<>();
-        rows.forEach(given -> wanted.addAll(ids(given)));
+        Set<String> wanted = new HashSet<>();
+        rows.forEach(given -> wanted.addAll(RowRange.ids(given)));
         return ConformTable.rows().stream()
                 .filter(row -> wanted.contains(row.id()))
                 .toList();
-    }
-
-    private static List<String> ids(String given) {
-        Matcher range = RANGE.matcher(given);
-        if (given.length() == 1
-                && !ConformTable.rows(Character.toUpperCase(given.charAt(0))).isEmpty()) {
-            return ConformTable.rows(Character.toUpperCase(given.charAt(0))).stream()
-                    .map(Row::id)
-                    .toList();
-        }
-        if (!range.matches()) {
-            throw unknownRow(given, given);
-        }
-        String kind = range.group(1).toUpperCase(java.util.Locale.ROOT);
-        int first = Integer.parseInt(range.group(2));
-        String end = range.group(4);
-        String endKind = range.group(3);
-        int last = end == null ? first : Integer.parseInt(end);
-        if (endKind != null && !endKind.equalsIgnoreCase(kind)) {
-            throw new UsageException("--row " + given + ": a range goes from one row to another of its kind; want "
-                    + kind + first + "-" + kind + last);
-        }
-        if (last < first) {
-            throw new UsageException(
-                    "--row " + given + ": ends before it begins; want " + kind + last + "-" + kind + first);
-        }
-        List<String> known = ConformTable.rows().stream().map(Row::id).toList();
-        List<String> ids = new ArrayList<>();
-        for (int number = first; number <= last; number++) {
-            if (!known.contains(kind + number)) {
-                throw unknownRow(given, kind + number);
-            }
-            ids.add(kind + number);
-        }
-        return ids;
-    }
-
-    private static UsageException unknownRow(String given, String row) {
-        for (Row known : ConformTable.rows()) {
-            if (known.name().equalsIgnoreCase(row)) {
-                return new UsageException("--row " + given + ": no such row; did you mean " + known.id() + "?");
-            }
-        }
-        return new UsageException("--row " + given + ": no such row" + (row.equals(given) ? "" : ": " + row)
-                + "; want B1 to B53, R1 to R33, D1 to D16 or I1 to I12");
     }
 
     private List<Protocol> presets() {

@@ -83,7 +83,7 @@ final class ConformText {
         }
     }
 
-    /** How many of what, in one line. */
+    /** How many of what, in one line; a row that was not built yet has no check and is not ok. */
     void conclude(int rows, List<Outcome> outcomes, long nanos) {
         out.println("# " + Numbers.counted(rows, "row") + ", "
                 + Numbers.counted(

@@ -465,19 +465,23 @@ final class RaceChecks {
     }
 
     static void deviceGoesUnderThePin(Scene scene) {
-        scene.settings("pagepool.teardown.grace = 1h");
-        Device device = scene.map(scene.device(MemoryType.GENERIC));
-        Walker walker = scene.walker("rdma", scene.space("vm1", device));
-        Pin pin = scene.pinned(scene.get(walker.walk(0, 512, GupWalker.Flags.LONGTERM)));
-
-        scene.get(device.closeWhenIdle(Scene.SOON));
-
+        CompletionStage<Long> late = deviceGoes(scene, scene.protocol());
         String what = scene.broken(Invariant.I6).violations().get(0).what();
         scene.expect(
                 "what the auditor says",
                 "cleaned up while references are held: pgmap=pmem0 refs=512 holders=rdma",
                 what);
-        scene.expectRefused("the late unpin", Refusal.DEAD, walker.unpin(pin));
+        scene.expectRefused("the late unpin", Refusal.DEAD, late);
+    }
+
+    /** Closes a device under a pin for long; returns what became of the unpin afterwards. */
+    static CompletionStage<Long> deviceGoes(Scene scene, Protocol protocol) {
+        scene.settings("pagepool.teardown.grace = 1h");
+        Device device = scene.map(scene.device(MemoryType.GENERIC).protocol(protocol));
+        Walker walker = scene.walker("rdma", scene.space("vm1", device));
+        Pin pin = scene.pinned(scene.get(walker.walk(0, 512, GupWalker.Flags.LONGTERM)));
+        scene.get(device.closeWhenIdle(Scene.SOON));
+        return walker.unpin(pin);
     }
 
     static void mixedReleasesAreRefused(Scene scene) {

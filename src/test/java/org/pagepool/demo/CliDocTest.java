@@ -1,0 +1,106 @@
+package org.pagepool.demo;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.pagepool.demo.cli.Console;
+import org.pagepool.demo.cli.ExitStatus;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** docs/cli.md cannot fall behind: every command, option and exit status is in it, and every field of the documents. */
+class CliDocTest {
+    private static final String COMMON = "Options of every command";
+
+    private static String doc() throws IOException {
+        Path at = Path.of("").toAbsolutePath();
+        while (at != null && !Files.exists(at.resolve("LICENSE"))) {
+            at = at.getParent();
+        }
+        return Files.readString((at == null ? Path.of("") : at).resolve("docs/cli.md"));
+    }
+
+    /** What stands under that heading. */
+    private static String section(String title) throws IOException {
+        String from = "\n## " + title + "\n";
+        String doc = doc();
+        int begin = doc.indexOf(from);
+        assertTrue(begin >= 0, () -> "no section " + title);
+        int end = doc.indexOf("\n## ", begin + from.length());
+        return doc.substring(begin, end < 0 ? doc.length() : end);
+    }
+
+    private static Map<String, CommandLine> commands() {
+        return Main.commandLine(Console.ofProcess()).getSubcommands();
+    }
+
+    @Test
+    void shouldHaveASectionAndALineForEveryCommand() throws IOException {
+        for (String name : commands().keySet()) {
+            section(name);
+            assertTrue(doc().contains("| [`" + name + "`](#" + name + ") |"), name);
+        }
+    }
+
+    @Test
+    void shouldDescribeEveryOption() throws IOException {
+        String common = section(COMMON);
+        for (Map.Entry<String, CommandLine> command : commands().entrySet()) {
+            String own = section(command.getKey());
+            for (OptionSpec option : command.getValue().getCommandSpec().options()) {
+                Pattern named = Pattern.compile("(?m)^\\|.*`" + Pattern.quote(option.longestName()) + "[` ]");
+                assertTrue(
+                        named.matcher(own).find() || named.matcher(common).find(),
+                        () -> command.getKey() + " " + option.longestName() + " is in no table");
+            }
+        }
+    }
+
+    @Test
+    void shouldListEveryExitStatus() throws IOException {
+        String section = section("Exit status");
+        for (ExitStatus status : ExitStatus.values()) {
+            assertTrue(section.contains("\n| " + status.code() + " |"), status::name);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"gup-test, -m 4 -n -1 --warmup 0", "conform, --row B12 --protocol v5.5 --protocol v6.15"})
+    void shouldDescribeEveryField(String command, String args) throws IOException {
+        CommandLineRun run = CommandLineRun.of((command + " --json " + args).split(" ", -1));
+        assertEquals(0, run.status(), run.err());
+        String section = section(command);
+        Set<String> fields = new TreeSet<>();
+        collect(run.json(), fields);
+        for (String field : fields) {
+            assertTrue(
+                    Pattern.compile("`" + field + "(\\[\\])?`").matcher(section).find(),
+                    () -> command + ": no field " + field);
+        }
+    }
+
+    /** Names of fields at every level; the switches of a protocol are named elsewhere. */
+    private static void collect(Object value, Set<String> fields) {
+        if (value instanceof Map<?, ?> object) {
+            object.forEach((key, inner) -> {
+                fields.add(String.valueOf(key));
+                if (!"switches".equals(key)) {
+                    collect(inner, fields);
+                }
+            });
+        } else if (value instanceof List<?> array) {
+            array.forEach(element -> collect(element, fields));
+        }
+    }
+}
