@@ -90,6 +90,23 @@ final class Hog {
         return answer.refs();
     }
 
+    /** Everything its section knows of the page {@code pfn}. */
+    Section.PageShown page(long pfn) {
+        return scene.get(AskPattern.<Section.Command, Section.PageShown>ask(
+                section,
+                replyTo -> new Section.AskPage(pfn, replyTo),
+                Scene.SOON,
+                scene.pool().system().scheduler()));
+    }
+
+    /** Ties {@code head} to {@code file}. */
+    Section.TieAnswer tie(String file, long head, long index) {
+        sequence++;
+        section.tell(
+                new Section.Tie(name, ref.narrow(), sequence, sequence, file, List.of(new Run(head, 1, 1)), index));
+        return answer(Section.TieAnswer.class);
+    }
+
     /** Dies, as a process would: what it holds is released. */
     void exit() {
         ref.tell(Exit.INSTANCE);

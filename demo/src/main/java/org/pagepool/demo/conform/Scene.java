@@ -316,6 +316,12 @@ public final class Scene implements AutoCloseable {
         return broken(Set.of(invariants), true);
     }
 
+    /** The invariants broken so far; says nothing about what must follow. For histories that no one can finish. */
+    public Set<Invariant> brokenSoFar() {
+        judged = true;
+        return recorder.quietly(() -> auditor.verdict(false)).broken();
+    }
+
     private Verdict broken(Set<Invariant> expected, boolean complete) {
         judged = true;
         Verdict verdict = recorder.quietly(() -> auditor.verdict(complete));
