@@ -1,6 +1,16 @@
 package org.pagepool.demo.conform;
 
 import java.util.List;
+import org.pagepool.runtime.page.BasePage;
+import org.pagepool.runtime.page.Geometry;
+import org.pagepool.runtime.page.MemoryType;
+import org.pagepool.runtime.vmemmap.CompoundInit;
+import org.pagepool.runtime.vmemmap.HeadRecord;
+import org.pagepool.runtime.vmemmap.MemmapLayout;
+import org.pagepool.runtime.vmemmap.PageRecord;
+import org.pagepool.runtime.vmemmap.PageRecords;
+import org.pagepool.runtime.vmemmap.RecordInit;
+import org.pagepool.runtime.vmemmap.Sharing;
 
 /** Compound pages, their records, and what a fault writes there. Rows B14 to B16, B40 to B42. */
 final class CompoundChecks {
@@ -13,21 +23,36 @@ final class CompoundChecks {
                         .rule(
                                 "A compound page is made of a head and tails that point at it; the head's own record lies in its first tails and is written after they are")
                         .eras("all, geometry over 1")
-                        .later("there are no page records yet; they come to `runtime` with the vmemmap"),
+                        .holds("outside the model: flags beside head and reserved, destructors")
+                        .where("CompoundInit#steps", "PageRecords#with", "HeadRecord#lastTail")
+                        .tests(
+                                "PageRecordsTest#shouldSetUpHeadAndTails",
+                                "PageRecordsTest#shouldWriteTheHeadsRecordOnceItsTailsAreThere",
+                                "PageRecordsTest#shouldLoseTheOrderIfItIsWrittenBeforeTheFirstTail")
+                        .check("head, tails, and the head's record once its tails are there", CompoundChecks::setUp)
+                        .check("provoked: written before the first tail, it is cleared", CompoundChecks::setUpTooEarly),
                 Row.of("B15", "geometry of two")
                         .rule("A compound of two pages never gets its head prepared")
                         .eras("proposal")
                         .holds("such a geometry is refused")
-                        .where("Geometry#Geometry")
-                        .tests("GeometryTest#shouldRefuseGeometryOfTwoPages"),
+                        .where("Geometry#Geometry", "CompoundInit#steps")
+                        .tests(
+                                "GeometryTest#shouldRefuseGeometryOfTwoPages",
+                                "PageRecordsTest#shouldNeverPrepareTheHeadOfAPair")
+                        .check("a geometry of two pages is refused", CompoundChecks::pairsAreRefused)
+                        .check("provoked: the head of a pair has no order", CompoundChecks::pairHasNoOrder),
                 Row.of("B16", "compound_head")
                         .rule(
                                 "A tail leads to its head, any other page to itself; where the first block is shared, false heads must be told apart")
-                        .partly("the resolution; missing: shared blocks, so there are no false heads to tell apart")
-                        .where("Geometry#headOf", "Geometry#isHead")
+                        .holds("device-dax shares the second block and has none; HugeTLB shares the first")
+                        .where("PageRecords#headOf", "PageRecords#headOfChecked", "Geometry#headOf")
                         .tests(
+                                "PageRecordsTest#shouldResolveEveryPageToItsHead",
+                                "PageRecordsTest#shouldTellFalseHeadsWhereTheFirstPageIsShared",
                                 "GeometryTest#shouldResolveEveryPageToItsHead",
-                                "GeometryTest#shouldTreatEveryBasePageAsAHead"),
+                                "GeometryTest#shouldTreatEveryBasePageAsAHead")
+                        .check("every record of a device leads to its head", CompoundChecks::resolves)
+                        .check("false heads are told where the first block is shared", CompoundChecks::falseHeads),
                 Row.of("B40", "set_page_mapping")
                         .rule("A fault on base pages ties every page of the fault to its file and offset, once")
                         .eras("GENERIC")
@@ -48,5 +73,78 @@ final class CompoundChecks {
                                 "ConformanceTest#shouldRefuseMappingsThatDoNotFitTheirEntries",
                                 "ConformanceTest#shouldGiveNothingOfADyingDevice",
                                 "PageTableTest#shouldRefuseMappingsThatAreNoMultipleOfTheirEntrySize"));
+    }
+
+    // ---- records
+
+    private static PageRecords blank(PageRecords.SharedPage shared) {
+        return PageRecords.blank(new MemmapLayout(BasePage.KIB_4), Geometry.ofPages(512), shared, true);
+    }
+
+    private static void setUp(Scene scene) {
+        for (HeadRecord keeps : HeadRecord.values()) {
+            PageRecords records =
+                    blank(PageRecords.SharedPage.NONE).with(new CompoundInit(512, 512, 512, keeps, "pmem0"));
+            scene.expect("marked as a head", true, records.at(512).head());
+            scene.expect("order", 9, records.order(512));
+            for (long tail = 513; tail < 1024; tail++) {
+                PageRecord record = records.at(tail);
+                scene.expect("head of " + tail, 512, records.headOf(tail));
+                scene.expect("count of tail " + tail, 0, record.refcount());
+                scene.expect("mapping of tail " + tail, PageRecord.TAIL_MAPPING, record.mapping());
+                scene.expect("device of tail " + tail, "pmem0", record.pgmap());
+                scene.expect("tail " + tail + " is reserved", true, record.reserved());
+            }
+        }
+    }
+
+    private static void setUpTooEarly(Scene scene) {
+        CompoundInit init = new CompoundInit(0, 512, 512, HeadRecord.IN_TWO_TAILS, "pmem0");
+        PageRecords records =
+                blank(PageRecords.SharedPage.NONE).with(new CompoundInit.Step.PrepareHead(0, 9, init.keeps()));
+        for (CompoundInit.Step step : init.steps()) {
+            records = step instanceof CompoundInit.Step.PrepareHead ? records : records.with(step);
+        }
+        scene.expect("order", 0, records.order(0));
+    }
+
+    private static void pairsAreRefused(Scene scene) {
+        scene.expectThrown("two pages", IllegalArgumentException.class, () -> Geometry.ofPages(2));
+        scene.expectRefused(
+                "a device of pairs",
+                null,
+                scene.pool().map(scene.device(MemoryType.GENERIC).headBytes(8192)));
+    }
+
+    private static void pairHasNoOrder(Scene scene) {
+        PageRecords pair =
+                blank(PageRecords.SharedPage.NONE).with(new CompoundInit(0, 2, 2, HeadRecord.IN_TWO_TAILS, "pmem0"));
+        scene.expect("marked as a head", true, pair.at(0).head());
+        scene.expect("order", 0, pair.order(0));
+    }
+
+    private static void resolves(Scene scene) {
+        Sharing sharing = Sharing.of(
+                new MemmapLayout(BasePage.KIB_4),
+                Geometry.ofPages(512),
+                scene.protocol().dedup(),
+                null);
+        PageRecords records = PageRecords.blank(sharing, true);
+        for (long head = 0; head < 1024; head += 512) {
+            records = records.with(
+                    new CompoundInit(head, 512, RecordInit.perHead(sharing), HeadRecord.IN_TWO_TAILS, "pmem0"));
+        }
+        for (long index = 0; index < 1024; index++) {
+            scene.expect("head of " + index, index / 512 * 512, records.headOf(index));
+        }
+    }
+
+    private static void falseHeads(Scene scene) {
+        PageRecords records = blank(PageRecords.SharedPage.FIRST)
+                .with(new CompoundInit(0, 512, 64, HeadRecord.IN_TWO_TAILS, "pmem0"));
+        scene.expect("head of 64 by its record alone", 64, records.headOf(64));
+        for (long index = 0; index < 512; index++) {
+            scene.expect("head of " + index, 0, records.headOfChecked(index));
+        }
     }
 }

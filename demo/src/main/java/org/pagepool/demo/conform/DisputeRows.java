@@ -49,10 +49,15 @@ final class DisputeRows {
                         .later("requests (B37, B38)"),
                 Row.of("D12", "sharing tables")
                         .rule("Is it worth sharing table pages too?")
-                        .later("vmemmap (B47)"),
+                        .holds(
+                                "24 MiB of 40 per TiB of 1 GiB heads, nothing for 2 MiB; `pagepool vmemmap` shows all three")
+                        .where("Sharing#of", "VmemmapFigures#of")
+                        .tests("VmemmapFiguresTest#shouldCostPerTebibyteWhatTheDigestSays"),
                 Row.of("D13", "tails read-only")
                         .rule("Are shared tails read-only?")
-                        .later("vmemmap (B50)"),
+                        .holds()
+                        .where("PageRecords#write")
+                        .tests("PageRecordsTest#shouldRefuseToWriteSharedTailsThatAreReadOnly"),
                 Row.of("D14", "long pins on the fast path")
                         .rule("May device-dax be pinned for long on the fast path?")
                         .holds()

@@ -93,7 +93,12 @@ final class InvariantRows {
                 Row.of("I10", "blocks")
                         .rule(
                                 "A shared block of page records counts the entries that map it; none is left after release")
-                        .later("vmemmap (B48)"),
+                        .holds("judged over the model of the memmap, not over events: nothing about it is one")
+                        .where("Vmemmap#check", "Frames#put")
+                        .tests(
+                                "VmemmapPropertiesTest#shouldAgreeWithAModelThatHasAnObjectForEveryBlock",
+                                "FramesTest#shouldRefuseToPutMoreThanThereIs")
+                        .check("counts are what entries hold, and nothing is left", VmemmapChecks::noneLeft),
                 Row.of("I11", "recovery")
                         .rule("State after replay = state before the crash")
                         .later("comes with the journal in `persistence`"),

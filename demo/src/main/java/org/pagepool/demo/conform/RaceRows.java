@@ -179,7 +179,19 @@ final class RaceRows {
                                 "there is no such loop; teardown counts heads that were never used and visits only those that have an actor"),
                 Row.of("R24", "records overrun")
                         .rule("More records are initialised than a small compound has, over the next one's head")
-                        .later("vmemmap"),
+                        .holds("never more than a compound has, and no sharing without more than two pages of records")
+                        .where("RecordInit#perHead", "RecordInit#overrun", "Sharing#of")
+                        .tests(
+                                "RecordInitTest#shouldNeverInitialiseMoreThanACompoundHas",
+                                "PageRecordsTest#shouldWriteOverTheNextHeadWhereTheCountIsNotChecked",
+                                "SharingTest#shouldSayWhyLessIsShared")
+                        .check(
+                                "small compounds keep to their own records",
+                                VmemmapChecks::smallCompoundsKeepToThemselves)
+                        .check(
+                                "provoked: 2048 records for a compound of 32, as merged",
+                                VmemmapChecks::shares,
+                                VmemmapChecks::uncheckedCountOverruns),
                 Row.of("R25", "parked like in use")
                         .rule(
                                 "A page on its driver's free list counts 1 like one in use, and is taken by somebody else")
@@ -244,7 +256,21 @@ final class RaceRows {
                                 RaceChecks::mixedReleasesAreRefused),
                 Row.of("R31", "tail writes alias")
                         .rule("A write to one tail's record changes others")
-                        .later("vmemmap (B50)"),
+                        .skip("nothing is shared before v6.1", VmemmapChecks::sharesNothing)
+                        .holds(
+                                "shared tails are read-only by default. With `vmemmap.tail-writable` on, as in every era, it happens")
+                        .where("PageRecords#write")
+                        .tests(
+                                "PageRecordsTest#shouldRefuseToWriteSharedTailsThatAreReadOnly",
+                                "PageRecordsTest#shouldChangeAllTailsThatShareStorage")
+                        .check(
+                                "a tail that is shared cannot be written",
+                                protocol -> !protocol.tailsWritable(),
+                                VmemmapChecks::tailsAreReadOnly)
+                        .check(
+                                "provoked: one write changes seven tails",
+                                protocol -> protocol.tailsWritable(),
+                                VmemmapChecks::tailWritesAlias),
                 Row.of("R32", "base put in use")
                         .skip("teardown puts the base of no page (B12)", RaceChecks::waitsForPgmapOnly)
                         .rule("Teardown puts the base of a page in use, and its driver is told that it is free")
