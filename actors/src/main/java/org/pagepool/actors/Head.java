@@ -15,6 +15,7 @@ import org.pagepool.runtime.head.HeadState;
 import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.head.UnbalancedPutException;
 import org.pagepool.runtime.protocol.LayoutIdle;
+import org.pagepool.runtime.protocol.RequestCount;
 
 /**
  * A compound head: owns its refcount, pincount and mapcount and those who wait for it to become idle. Child of its
@@ -113,7 +114,10 @@ public final class Head extends AbstractBehavior<Head.Command> {
         try {
             state = before.put(put.kind, put.refs, rules);
         } catch (UnbalancedPutException broken) {
-            getContext().getLog().error("head index={} refused a put: {}", index, broken.getMessage());
+            if (rules.requestCount()
+                    != RequestCount.SET_ONE) { // there hand-out may have overwritten it, as the section says
+                getContext().getLog().error("head index={} refused a put: {}", index, broken.getMessage());
+            }
             return answer(put.op, before, Refusal.UNBALANCED, put.refs, put.last, List.of());
         }
         return countedDown(put.op, before, put.refs, put.last);
