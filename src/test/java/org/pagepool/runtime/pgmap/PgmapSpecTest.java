@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -149,5 +150,64 @@ class PgmapSpecTest {
             sum += expected[section];
         }
         assertEquals(spec.heads(), sum);
+    }
+
+    private static PgmapSpec withAltmap(long geometryPages, Altmap altmap, PfnRange... ranges) {
+        return new PgmapSpec(
+                "pmem0",
+                MemoryType.FS_DAX,
+                List.of(ranges),
+                Geometry.ofPages(geometryPages),
+                BasePage.KIB_4,
+                Protocol.V5_13,
+                Set.of(),
+                altmap,
+                null);
+    }
+
+    @Test
+    @DisplayName("B8, B10, B51: pages kept for the altmap are found, but are no pages, no heads and no references")
+    void shouldBeginBehindItsAltmap() {
+        PgmapSpec spec = withAltmap(512, new Altmap(8, 2 * 512 - 8), new PfnRange(PUD, 8 * 512));
+        assertEquals(PUD + 1024, spec.pfnFirst());
+        assertEquals(6 * 512, spec.pages());
+        assertEquals(6, spec.heads());
+        assertEquals(6, spec.mapRefs());
+        assertEquals(6, spec.headsIn(8));
+        assertEquals(PUD + 1024, spec.pfnAt(0));
+        assertEquals(PUD + 8 * 512 - 1, spec.pfnAt(6 * 512 - 1));
+        assertThrows(IllegalArgumentException.class, () -> spec.pfnAt(6 * 512));
+        assertTrue(spec.covers(PUD));
+        assertFalse(spec.owns(PUD));
+        assertFalse(spec.owns(PUD + 1023));
+        assertTrue(spec.owns(PUD + 1024));
+        assertFalse(spec.owns(new PfnRange(PUD + 1023, 2)));
+        assertTrue(spec.owns(new PfnRange(PUD + 1024, 6 * 512)));
+    }
+
+    @Test
+    @DisplayName("B9, R22: an altmap over several ranges, over a whole device, or off the geometry is refused")
+    void shouldRefuseAnAltmapThatLeavesNoWholeHeads() {
+        PfnRange range = new PfnRange(PUD, 8 * 512);
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> withAltmap(512, new Altmap(0, 512), range, new PfnRange(2 * PUD, 512)));
+        assertThrows(IllegalArgumentException.class, () -> withAltmap(512, new Altmap(0, 8 * 512), range));
+        assertThrows(IllegalArgumentException.class, () -> withAltmap(512, new Altmap(2, 512), range));
+        assertEquals(8 * 512 - 514, withAltmap(1, new Altmap(2, 512), range).heads());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "v5.5,     PRIVATE,    1", "v5.5,     GENERIC,    1", "v5.18,    PRIVATE, 1", "v6.1,     PRIVATE,    0",
+        "v6.1,     COHERENT,   0", "v6.1,     FS_DAX,     1", "v6.15,    FS_DAX,  1", "v6.15,    PCI_P2PDMA, 1"
+    })
+    @DisplayName("B8, section 3.2: references by era and type; shifted down, never up")
+    void shouldTakeOneReferencePerHeadWhereItsEraDoes(String preset, MemoryType type, long perHead) {
+        Protocol protocol = Protocol.preset(preset);
+        assertTrue(protocol != null);
+        PgmapSpec spec = new PgmapSpec(
+                "pmem0", type, List.of(new PfnRange(PUD, 16 * PUD)), Geometry.ofPages(512), BasePage.KIB_4, protocol);
+        assertEquals(perHead * 8192, spec.mapRefs());
     }
 }
