@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.pagepool.actors.api.Device;
 import org.pagepool.actors.api.DeviceSpec;
@@ -184,6 +185,7 @@ class AddressSpaceTest {
             ActorRef<AddressSpace.Command> space = b.kit.spawn(AddressSpace.create("vm1", BasePage.KIB_4, b.wiring));
             space.tell(new AddressSpace.Map(
                     new PgmapHandle(spec, pgmap.getRef()), 0, SECTION, 0, Level.PMD, true, true, mapped.getRef()));
+            register(pgmap, space);
             assertEquals(SECTION, mapped.receiveMessage().pages());
 
             pgmap.stop();
@@ -208,10 +210,11 @@ class AddressSpaceTest {
             ActorRef<AddressSpace.Command> space = b.kit.spawn(AddressSpace.create("vm1", BasePage.KIB_4, b.wiring));
             space.tell(new AddressSpace.Map(
                     new PgmapHandle(one, gone.getRef()), 0, SECTION, 0, Level.PMD, true, false, lazy.getRef()));
+            register(gone, space);
             assertNull(lazy.receiveMessage().refusal());
             space.tell(new AddressSpace.Map(
                     new PgmapHandle(two, slow.getRef()), SECTION, 512, 0, Level.PMD, true, true, mapped.getRef()));
-            slow.expectMessageClass(Pgmap.RegisterSpace.class);
+            register(slow, space);
             slow.expectMessageClass(Pgmap.FindSections.class);
 
             gone.stop();
@@ -222,10 +225,69 @@ class AddressSpaceTest {
         }
     }
 
+    private static void register(TestProbe<Pgmap.Command> pgmap, ActorRef<AddressSpace.Command> space) {
+        pgmap.expectMessageClass(Pgmap.RegisterSpace.class);
+        space.tell(new Pgmap.Registered(pgmap.getRef(), null));
+    }
+
+    @Test
+    @DisplayName("B13, B42: a device that is dying when a space asks is not mapped, and nobody waits for that space")
+    void aSpaceThatAsksTooLateShouldMapNothing() {
+        try (ActorBench b = new ActorBench()) {
+            TestProbe<Pgmap.Command> dying = b.kit.createTestProbe();
+            TestProbe<AddressSpace.Mapped> mapped = b.kit.createTestProbe();
+            TestProbe<AddressSpace.Zapped> pages = b.kit.createTestProbe();
+            PgmapHandle device = new PgmapHandle(ActorBench.spec(Protocol.V5_5), dying.getRef());
+            ActorRef<AddressSpace.Command> space = b.kit.spawn(AddressSpace.create("vm1", BasePage.KIB_4, b.wiring));
+            space.tell(new AddressSpace.Map(device, 0, 512, 0, Level.PMD, true, true, mapped.getRef()));
+            dying.expectMessageClass(Pgmap.RegisterSpace.class);
+            mapped.expectNoMessage();
+            space.tell(new Pgmap.Registered(dying.getRef(), Refusal.DYING));
+            assertEquals(Refusal.DYING, mapped.receiveMessage().refusal());
+            space.tell(new AddressSpace.Map(device, 0, 512, 0, Level.PMD, true, true, mapped.getRef()));
+            assertEquals(Refusal.DYING, mapped.receiveMessage().refusal());
+            space.tell(new AddressSpace.AskMapped(pages.getRef()));
+            assertEquals(0, pages.receiveMessage().pages());
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "B13: teardown waits for faults under way; what they were granted goes back, and no entry comes of them")
+    void aZapShouldWaitForFaultsUnderWay() {
+        try (ActorBench b = new ActorBench()) {
+            TestProbe<Pgmap.Command> device = b.kit.createTestProbe();
+            TestProbe<Section.Command> section = b.kit.createTestProbe();
+            TestProbe<Teardown.Command> teardown = b.kit.createTestProbe();
+            TestProbe<AddressSpace.Mapped> mapped = b.kit.createTestProbe();
+            TestProbe<AddressSpace.Zapped> pages = b.kit.createTestProbe();
+            PgmapSpec spec = ActorBench.spec(Protocol.PAGEPOOL);
+            ActorRef<AddressSpace.Command> space = b.kit.spawn(AddressSpace.create("vm1", BasePage.KIB_4, b.wiring));
+            space.tell(new AddressSpace.Map(
+                    new PgmapHandle(spec, device.getRef()), 0, 512, 0, Level.PMD, true, true, mapped.getRef()));
+            register(device, space);
+            Pgmap.FindSections find = device.expectMessageClass(Pgmap.FindSections.class);
+            space.tell(new Pgmap.SectionsFound(
+                    device.getRef(), find.from(), find.to(), List.of(find.from()), List.of(section.getRef()), null));
+            Section.Grab grab = section.expectMessageClass(Section.Grab.class);
+
+            space.tell(new AddressSpace.ZapPgmap(spec.id(), teardown.getRef()));
+
+            teardown.expectNoMessage();
+            space.tell(new Section.GrabAnswer(spec.id(), find.from(), grab.sequence(), 1, 1, null, 1));
+            assertEquals(Refusal.DYING, mapped.receiveMessage().refusal());
+            teardown.expectMessageClass(Teardown.Zapped.class);
+            section.expectMessageClass(Section.Release.class);
+            space.tell(new AddressSpace.AskMapped(pages.getRef()));
+            assertEquals(0, pages.receiveMessage().pages());
+        }
+    }
+
     @Test
     void theEndOfASpaceShouldAnswerWhoeverMaps() {
         try (ActorBench b = new ActorBench()) {
             TestProbe<Pgmap.Command> slow = b.kit.createTestProbe();
+            TestProbe<Pgmap.Command> other = b.kit.createTestProbe();
             TestProbe<AddressSpace.Mapped> mapped = b.kit.createTestProbe();
             PgmapSpec spec = ActorBench.spec(Protocol.PAGEPOOL);
             ActorRef<AddressSpace.Command> space = b.kit.spawn(AddressSpace.create("vm1", BasePage.KIB_4, b.wiring));
@@ -234,10 +296,21 @@ class AddressSpaceTest {
                 space.tell(new AddressSpace.Map(
                         new PgmapHandle(spec, slow.getRef()), vpn, 512, 0, Level.PMD, true, true, mapped.getRef()));
             }
-            slow.expectMessageClass(Pgmap.RegisterSpace.class);
+            register(slow, space);
+            space.tell(new AddressSpace.Map(
+                    new PgmapHandle(spec, other.getRef()),
+                    2 * SECTION,
+                    512,
+                    0,
+                    Level.PMD,
+                    true,
+                    true,
+                    mapped.getRef()));
+            other.expectMessageClass(Pgmap.RegisterSpace.class);
 
             space.tell(AddressSpace.Close.INSTANCE);
 
+            assertEquals(Refusal.CLOSED, mapped.receiveMessage().refusal());
             assertEquals(Refusal.CLOSED, mapped.receiveMessage().refusal());
             assertEquals(Refusal.CLOSED, mapped.receiveMessage().refusal());
         }

@@ -9,6 +9,7 @@ import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +46,8 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
                     PgmapGone,
                     Retry,
                     Section.ToHolder,
-                    Pgmap.SectionsFound {}
+                    Pgmap.SectionsFound,
+                    Pgmap.Registered {}
 
     /**
      * Maps part of a device. Answered by one {@link Mapped}.
@@ -153,6 +155,9 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         final List<Boolean> granted = new ArrayList<>();
         int waiting;
 
+        /** Teardowns that wait for its end. */
+        final List<Runnable> afterwards = new ArrayList<>(0);
+
         /** The device whose sections are being looked for. */
         @Nullable
         PgmapHandle finding;
@@ -169,6 +174,20 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         }
     }
 
+    /** A device this space has asked to map: only once it is registered there may anything of it be mapped. */
+    private static final class Door {
+        final PgmapHandle device;
+        final List<Map> waiting = new ArrayList<>();
+        boolean registered;
+
+        @Nullable
+        Refusal shut;
+
+        Door(PgmapHandle device) {
+            this.device = device;
+        }
+    }
+
     private static final Object UNMAP = new Object();
 
     private final String name;
@@ -177,6 +196,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     private final TimerScheduler<Command> timers;
     private final SectionCalls calls;
     private final SectionDirectory directory = new SectionDirectory();
+    private final java.util.Map<ActorRef<Pgmap.Command>, Door> doors = new HashMap<>();
     private final TreeMap<Long, Area> areas = new TreeMap<>();
     private final TreeMap<Long, Piece> pieces = new TreeMap<>();
     private final ArrayDeque<Job> queue = new ArrayDeque<>();
@@ -216,6 +236,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
                 .onMessage(Section.TieAnswer.class, this::onTieAnswer)
                 .onMessage(Section.Revoked.class, this::onRevoked)
                 .onMessage(Pgmap.SectionsFound.class, this::onSectionsFound)
+                .onMessage(Pgmap.Registered.class, this::onRegistered)
                 .onMessage(Map.class, this::onMap)
                 .onMessage(Zap.class, this::onZap)
                 .onMessage(ZapPgmap.class, this::onZapPgmap)
@@ -252,8 +273,17 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             map.replyTo.tell(new Mapped(0, Refusal.OUT_OF_RANGE, wrong));
             return this;
         }
-        if (areas.values().stream().anyMatch(a -> a.dead && a.device.ref().equals(map.device.ref()))) {
-            map.replyTo.tell(new Mapped(0, Refusal.DYING, Refusal.DYING.text()));
+        Door door = doors.computeIfAbsent(map.device.ref(), ref -> knock(map.device));
+        if (door.shut != null) {
+            map.replyTo.tell(new Mapped(0, door.shut, door.shut.text()));
+            return this;
+        }
+        if (!door.registered) {
+            if (door.waiting.size() >= wiring.limits().walksQueuedMax()) {
+                map.replyTo.tell(new Mapped(0, Refusal.LIMIT, Refusal.LIMIT.text()));
+            } else {
+                door.waiting.add(map);
+            }
             return this;
         }
         List<Area> there = areasIn(map.vpn, map.vpn + map.pages);
@@ -261,15 +291,31 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         Area area = new Area(
                 map.device, map.vpn, map.pages, map.device.spec().pfnAt(map.deviceOffset), map.level, map.writable);
         areas.put(area.vpn, area);
-        if (directory.learn(map.device)) {
-            getContext().watchWith(map.device.ref(), new PgmapGone(map.device));
-            map.device.ref().tell(new Pgmap.RegisterSpace(getContext().getSelf()));
-        }
         if (!map.populate) {
             map.replyTo.tell(new Mapped(0, null, null));
             return this;
         }
         return enqueue(new Job(map.vpn, map.pages, area, map.replyTo, null));
+    }
+
+    private Door knock(PgmapHandle device) {
+        directory.learn(device);
+        getContext().watchWith(device.ref(), new PgmapGone(device));
+        device.ref().tell(new Pgmap.RegisterSpace(getContext().getSelf()));
+        return new Door(device);
+    }
+
+    private Behavior<Command> onRegistered(Pgmap.Registered registered) {
+        Door door = doors.get(registered.device());
+        if (door == null) {
+            return this;
+        }
+        door.registered = true;
+        door.shut = door.shut == null ? registered.refusal() : door.shut;
+        List<Map> waiting = List.copyOf(door.waiting);
+        door.waiting.clear();
+        waiting.forEach(this::onMap);
+        return this;
     }
 
     private @Nullable String wrongWith(Map map) {
@@ -531,6 +577,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         }
         job = null;
         answer(j, j.refusal);
+        j.afterwards.forEach(Runnable::run);
         proceed();
     }
 
@@ -565,7 +612,11 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         return this;
     }
 
+    /** The areas are dead from here on; what is under way on them ends without an entry, and is waited for (B13). */
     private Behavior<Command> onZapPgmap(ZapPgmap zap) {
+        doors.values().stream()
+                .filter(door -> door.device.spec().id().equals(zap.pgmap))
+                .forEach(door -> door.shut = Refusal.DYING);
         long pages = 0;
         for (Area area : areas.values()) {
             if (area.device.spec().id().equals(zap.pgmap)) {
@@ -573,8 +624,17 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
                 pages += zap(area.vpn, area.pages);
             }
         }
-        wiring.events().accept(new Event.Zapped(zap.pgmap, name, pages));
-        zap.replyTo.tell(new Teardown.Zapped(getContext().getSelf()));
+        long gone = pages;
+        Runnable answer = () -> {
+            wiring.events().accept(new Event.Zapped(zap.pgmap, name, gone));
+            zap.replyTo.tell(new Teardown.Zapped(getContext().getSelf()));
+        };
+        Job j = job;
+        if (j != null && j.areas.stream().anyMatch(area -> area.dead)) {
+            j.afterwards.add(answer);
+        } else {
+            answer.run();
+        }
         return this;
     }
 
@@ -649,6 +709,10 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     /** Where teardown has run, nothing is mapped any more; of a pgmap that failed, the entries would outlive the pages. */
     private Behavior<Command> onPgmapGone(PgmapGone gone) {
         directory.forget(gone.handle);
+        Door door = doors.remove(gone.handle.ref());
+        if (door != null) {
+            door.waiting.forEach(map -> map.replyTo.tell(new Mapped(0, Refusal.DEAD, Refusal.DEAD.text())));
+        }
         pieces.values().removeIf(piece -> SectionDirectory.same(piece.pgmap, gone.handle.spec()));
         for (Area area : List.copyOf(areas.values())) {
             if (area.device.ref().equals(gone.handle.ref())) {
@@ -675,6 +739,9 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             answer(job, Refusal.CLOSED);
         }
         queue.forEach(waiting -> answer(waiting, Refusal.CLOSED));
+        for (Door door : doors.values()) {
+            door.waiting.forEach(map -> map.replyTo.tell(new Mapped(0, Refusal.CLOSED, Refusal.CLOSED.text())));
+        }
         return Behaviors.stopped();
     }
 

@@ -19,6 +19,7 @@ final class DriverCalls {
     private final PgmapOps ops;
     private final Logger log;
     private final AtomicLong failures = new AtomicLong();
+    private volatile boolean cleaningUp;
 
     DriverCalls(String pgmap, PgmapOps ops, Logger log) {
         this.pgmap = pgmap;
@@ -44,6 +45,11 @@ final class DriverCalls {
         return ops.kill() != null && ops.cleanup() != null;
     }
 
+    /** Whether its cleanup operation has been called and is not done. */
+    boolean cleaningUp() {
+        return cleaningUp;
+    }
+
     /** Kills the driver's own reference. */
     void kill() {
         Runnable op = ops.kill();
@@ -59,13 +65,16 @@ final class DriverCalls {
             return CompletableFuture.completedFuture(null);
         }
         try {
+            cleaningUp = true;
             CompletionStage<?> stage = op.get();
             return stage.whenComplete((done, failed) -> {
+                cleaningUp = false;
                 if (failed != null) {
                     failed("cleanup", failed);
                 }
             });
         } catch (RuntimeException thrown) {
+            cleaningUp = false;
             failed("cleanup", thrown);
             return CompletableFuture.failedFuture(thrown);
         }

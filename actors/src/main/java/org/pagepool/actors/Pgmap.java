@@ -37,7 +37,10 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     /** Asks for the actors of the sections from {@code from} to {@code to}; starts those not yet started. */
     public record FindSections(int from, int to, ActorRef<? super SectionsFound> replyTo) implements Command {}
 
-    /** Says that an address space is going to map this device, so that teardown can ask it to stop. */
+    /**
+     * Says that an address space is going to map this device, so that teardown can ask it to stop. Answered by one {@link
+     * Registered}; only who was registered before the kill may map anything, and that one is waited for.
+     */
     public record RegisterSpace(ActorRef<AddressSpace.Command> space) implements Command {}
 
     /**
@@ -96,6 +99,10 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
             List<ActorRef<Section.Command>> sections,
             @Nullable Refusal refusal)
             implements GupWalker.Command, AddressSpace.Command {}
+
+    /** The answer to {@link RegisterSpace}: null, or why nothing can be mapped of it any more (B42). */
+    public record Registered(
+            ActorRef<Command> device, @Nullable Refusal refusal) implements AddressSpace.Command {}
 
     /** The answer to {@link Close}. */
     public sealed interface CloseAnswer {
@@ -275,12 +282,11 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     }
 
     private Behavior<Command> onRegisterSpace(RegisterSpace register) {
-        if (spaces.add(register.space)) {
+        Refusal refusal = life == Life.RELEASED ? Refusal.DEAD : life == Life.DYING ? Refusal.DYING : null;
+        if (refusal == null && spaces.add(register.space)) {
             getContext().watchWith(register.space, new SpaceGone(register.space));
-            if (life == Life.DYING && teardown != null) {
-                register.space.tell(new AddressSpace.ZapPgmap(spec.id(), teardown));
-            }
         }
+        register.space.tell(new Registered(getContext().getSelf(), refusal));
         return this;
     }
 
@@ -380,6 +386,7 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
                 .spawn(
                         Teardown.create(
                                 spec,
+                                driver,
                                 verb,
                                 reason,
                                 getContext().getSelf(),
@@ -387,6 +394,7 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
                                 List.copyOf(sections.values()),
                                 spec.heads() - touched,
                                 Set.copyOf(spaces),
+                                0,
                                 wiring),
                         "teardown");
         getContext().watchWith(teardown, TeardownLost.INSTANCE);
@@ -474,11 +482,18 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     }
 
     private void askHoldings(Consumer<List<Holding>> then) {
+        Teardown.Progress at = progress;
         ActorRef<Section.Holdings> gather = getContext()
                 .spawnAnonymous(Gather.of(
                         Section.Holdings.class, sections.size(), wiring.limits().askTimeout(), answers -> {
                             List<Holding> all = new ArrayList<>();
                             answers.forEach(a -> all.addAll(a.holders()));
+                            if (driver.cleaningUp()) {
+                                long since = at == null
+                                        ? wiring.time().nanos()
+                                        : at.enteredNanos().getOrDefault(Phase.WAIT, 0L);
+                                all.add(new Holding("(the driver's own reference)", 0, 0, 0, since));
+                            }
                             then.accept(merge(all));
                         }));
         Gather.ask(List.copyOf(sections.values()), new Section.AskHoldings(gather));

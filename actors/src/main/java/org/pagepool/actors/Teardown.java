@@ -40,6 +40,11 @@ public final class Teardown extends AbstractBehavior<Teardown.Command> {
     /** A section's share is zero. */
     record ShareDrained(int section) implements Command {}
 
+    /** Somebody who held the pgmap as such, and none of its pages, holds it no more. */
+    enum OtherDrained implements Command {
+        INSTANCE
+    }
+
     /** A section refuses everything. */
     record Retired(int section) implements Command {}
 
@@ -65,6 +70,7 @@ public final class Teardown extends AbstractBehavior<Teardown.Command> {
     }
 
     private final PgmapSpec spec;
+    private final DriverCalls driver;
     private final Wiring wiring;
     private final ActorRef<Pgmap.Command> pgmap;
     private final ActorRef<PagePool.Command> pool;
@@ -78,6 +84,7 @@ public final class Teardown extends AbstractBehavior<Teardown.Command> {
 
     static Behavior<Command> create(
             PgmapSpec spec,
+            DriverCalls driver,
             CloseVerb verb,
             String reason,
             ActorRef<Pgmap.Command> pgmap,
@@ -85,14 +92,16 @@ public final class Teardown extends AbstractBehavior<Teardown.Command> {
             List<ActorRef<Section.Command>> sections,
             long untouchedHeads,
             Collection<ActorRef<AddressSpace.Command>> spaces,
+            int others,
             Wiring wiring) {
-        return Behaviors.setup(context ->
-                new Teardown(context, spec, verb, reason, pgmap, pool, sections, untouchedHeads, spaces, wiring));
+        return Behaviors.setup(context -> new Teardown(
+                context, spec, driver, verb, reason, pgmap, pool, sections, untouchedHeads, spaces, others, wiring));
     }
 
     private Teardown(
             ActorContext<Command> context,
             PgmapSpec spec,
+            DriverCalls driver,
             CloseVerb verb,
             String reason,
             ActorRef<Pgmap.Command> pgmap,
@@ -100,9 +109,11 @@ public final class Teardown extends AbstractBehavior<Teardown.Command> {
             List<ActorRef<Section.Command>> sections,
             long untouchedHeads,
             Collection<ActorRef<AddressSpace.Command>> spaces,
+            int others,
             Wiring wiring) {
         super(context);
         this.spec = spec;
+        this.driver = driver;
         this.wiring = wiring;
         this.pgmap = pgmap;
         this.pool = pool;
@@ -112,8 +123,8 @@ public final class Teardown extends AbstractBehavior<Teardown.Command> {
         this.reason = reason;
         this.shares = spec.protocol().mapTakesPgmapRefs(spec.type()) ? untouchedHeads : 0;
         record(new Event.Killed(spec.id(), verb, reason));
-        TeardownState.Step first =
-                TeardownState.begin(verb, spec.protocol().zapFirst(), sections.size(), spaces.size());
+        TeardownState.Step first = TeardownState.begin(
+                verb, spec.protocol().zapFirst(), sections.size(), spaces.size(), driver.hasReference(), others);
         entered.put(Phase.KILL, wiring.time().nanos());
         this.state = first.state();
         follow(first);
@@ -126,6 +137,7 @@ public final class Teardown extends AbstractBehavior<Teardown.Command> {
                 .onMessage(Zapped.class, this::onZapped)
                 .onMessage(BaseDropped.class, dropped -> on(Input.BASE_DROPPED))
                 .onMessage(ShareDrained.class, drained -> on(Input.SHARE_DRAINED))
+                .onMessage(OtherDrained.class, drained -> on(Input.OTHER_DRAINED))
                 .onMessage(Retired.class, retired -> on(Input.RETIRED))
                 .onMessage(Forgotten.class, forgotten -> onForgotten())
                 .onMessage(Revoke.class, this::onRevoke)
@@ -163,6 +175,7 @@ public final class Teardown extends AbstractBehavior<Teardown.Command> {
 
     private void act(Action action) {
         switch (action) {
+            case KILL_DRIVER -> driver.kill();
             case CLOSE_GATES ->
                 sections.forEach(s -> s.tell(new Section.CloseGate(getContext().getSelf())));
             case CONFIRM_KILL -> record(new Event.KillConfirmed(spec.id(), shares));
@@ -175,6 +188,10 @@ public final class Teardown extends AbstractBehavior<Teardown.Command> {
             }
             case REVOKE_HOLDERS -> sections.forEach(s -> s.tell(new Section.RevokeHolders(reason)));
             case DROP_BASES -> dropBases();
+            case AWAIT_DRIVER -> {
+                entered.putIfAbsent(Phase.WAIT, wiring.time().nanos());
+                getContext().pipeToSelf(driver.cleanup(), (done, failed) -> OtherDrained.INSTANCE);
+            }
             case RECORD_DRAINED -> {
                 entered.putIfAbsent(Phase.WAIT, wiring.time().nanos());
                 record(new Event.Drained(spec.id()));

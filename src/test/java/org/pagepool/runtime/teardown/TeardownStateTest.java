@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.pagepool.runtime.event.CloseVerb;
 import org.pagepool.runtime.teardown.TeardownState.Action;
@@ -99,18 +101,51 @@ class TeardownStateTest {
         assertThrows(IllegalStateException.class, () -> step.state().on(Input.GATE_CLOSED));
     }
 
+    @Test
+    @DisplayName("B11: a driver's own reference is killed before anything else, and waited for when the bases are put")
+    void shouldKillTheDriversReferenceFirstAndWaitForItLast() {
+        Step step = TeardownState.begin(CloseVerb.WHEN_IDLE, true, 1, 0, true, 0);
+        assertEquals(List.of(Action.KILL_DRIVER, Action.CLOSE_GATES), step.actions());
+        step = step.state().on(Input.GATE_CLOSED).state().on(Input.SHARE_DRAINED);
+        assertEquals(List.of(), step.actions());
+        step = step.state().on(Input.BASE_DROPPED);
+        assertEquals(List.of(Action.AWAIT_DRIVER), step.actions());
+        assertEquals(Phase.WAIT, step.state().phase(), "all shares are zero, and the driver's reference is not");
+        step = step.state().on(Input.OTHER_DRAINED);
+        assertEquals(List.of(Action.RECORD_DRAINED, Action.RETIRE_SECTIONS), step.actions());
+    }
+
+    @Test
+    @DisplayName("B39: poison that is being handled holds the pgmap")
+    void shouldWaitForWhoeverHoldsThePgmapAsSuch() {
+        Step step = confirmed(TeardownState.begin(CloseVerb.WHEN_IDLE, true, 1, 0, false, 2), 1);
+        step = step.state()
+                .on(Input.OTHER_DRAINED)
+                .state()
+                .on(Input.BASE_DROPPED)
+                .state()
+                .on(Input.SHARE_DRAINED);
+        assertEquals(List.of(), step.actions());
+        Step last = step.state().on(Input.OTHER_DRAINED);
+        assertEquals(List.of(Action.RECORD_DRAINED, Action.RETIRE_SECTIONS), last.actions());
+        assertThrows(IllegalStateException.class, () -> last.state().on(Input.OTHER_DRAINED));
+    }
+
     /** In whatever order the answers come, each thing is done once, in order, and the end is reached (I6, I12). */
-    @Property(tries = 300)
+    @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
     void shouldReachTheEndWhateverTheOrderOfAnswers(
             @ForAll @IntRange(min = 0, max = 5) int sections,
             @ForAll @IntRange(min = 0, max = 3) int spaces,
             @ForAll boolean zapFirst,
             @ForAll CloseVerb verb,
+            @ForAll boolean external,
+            @ForAll @IntRange(min = 0, max = 2) int others,
             @ForAll long seed) {
         java.util.SplittableRandom random = new java.util.SplittableRandom(seed);
         List<Action> done = new ArrayList<>();
         List<Input> due = new ArrayList<>();
-        Step step = TeardownState.begin(verb, zapFirst, sections, spaces);
+        add(due, Input.OTHER_DRAINED, others);
+        Step step = TeardownState.begin(verb, zapFirst, sections, spaces, external, others);
         while (true) {
             for (Action action : step.actions()) {
                 done.add(action);
@@ -121,6 +156,7 @@ class TeardownStateTest {
                         add(due, Input.BASE_DROPPED, sections);
                         add(due, Input.SHARE_DRAINED, sections);
                     }
+                    case AWAIT_DRIVER -> add(due, Input.OTHER_DRAINED, 1);
                     case RETIRE_SECTIONS -> add(due, Input.RETIRED, sections + 1);
                     default -> {}
                 }
@@ -132,13 +168,20 @@ class TeardownStateTest {
         }
         assertEquals(Phase.DONE, step.state().phase());
         List<Action> expected = new ArrayList<>(List.of(Action.CLOSE_GATES, Action.CONFIRM_KILL));
+        if (external) {
+            expected.add(0, Action.KILL_DRIVER);
+        }
         if (zapFirst && spaces > 0) {
             expected.add(Action.ZAP_SPACES);
         }
         if (verb == CloseVerb.REVOKE) {
             expected.add(Action.REVOKE_HOLDERS);
         }
-        expected.addAll(List.of(Action.DROP_BASES, Action.RECORD_DRAINED, Action.RETIRE_SECTIONS, Action.CLEAN_UP));
+        expected.add(Action.DROP_BASES);
+        if (external) {
+            expected.add(Action.AWAIT_DRIVER);
+        }
+        expected.addAll(List.of(Action.RECORD_DRAINED, Action.RETIRE_SECTIONS, Action.CLEAN_UP));
         assertEquals(expected, done);
     }
 

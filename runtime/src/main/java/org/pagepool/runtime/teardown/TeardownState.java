@@ -14,13 +14,18 @@ import org.pagepool.runtime.event.CloseVerb;
  *   KILL      close the gate in every section          until all have confirmed: no new live reference after this
  *   ZAP       remove the page-table entries            until all address spaces have; skipped where the protocol does
  *   DROP_BASE put the references mapping had taken     until all sections have
- *   WAIT      for the shares of the gate to come back  until the last one is zero: drained
+ *   WAIT      for the shares of the gate to come back  until the last one is zero: drained; where the driver brings a
+ *                                                      reference of its own, for that too
  *   RETIRE    make every section refuse for good       until all have, and no lookup finds the pgmap any more
  *   DONE      cleanup has run, once
  * </pre>
  *
  * <p>Killing without waiting for the confirmation is race R12, zapping after testing the counts is R6, removing the lookup
  * after the pgmap is gone is R7. A share may reach zero while a later phase has not begun; it counts all the same.
+ *
+ * <p>In the eras up to v5.17 a driver may bring a reference of its own in place of the pgmap's (B11). It is killed before
+ * anything else, and when the base references are put its operation is asked to wait for it. Whoever else holds the pgmap as
+ * such and none of its pages, such as poison being handled (B39), is counted the same way.
  *
  * @param phase where it is
  * @param verb how it was asked for
@@ -29,6 +34,8 @@ import org.pagepool.runtime.event.CloseVerb;
  * @param spacesToZap address spaces that still have to remove their entries
  * @param sectionsToDrop sections that have not dropped their base references yet
  * @param sectionsToDrain sections whose share is not zero
+ * @param othersToDrain who else still holds the pgmap: its driver's own reference, poison being handled
+ * @param external whether the driver brings a reference of its own
  * @param toRetire sections that have not confirmed their end, and the lookup
  * @param revoked whether the holders have been told to let go
  */
@@ -40,6 +47,8 @@ public record TeardownState(
         int spacesToZap,
         int sectionsToDrop,
         int sectionsToDrain,
+        int othersToDrain,
+        boolean external,
         int toRetire,
         boolean revoked) {
 
@@ -69,6 +78,8 @@ public record TeardownState(
         BASE_DROPPED,
         /** One more section's share is zero. */
         SHARE_DRAINED,
+        /** The driver's own reference has come back, or poison has been handled. */
+        OTHER_DRAINED,
         /** One more section refuses everything, or the lookup finds the pgmap no more. */
         RETIRED,
         /** The holders' references are to be taken away. */
@@ -77,6 +88,8 @@ public record TeardownState(
 
     /** What the actor has to do. */
     public enum Action {
+        /** Call the driver's kill operation (E1). */
+        KILL_DRIVER,
         /** Tell all sections to close their gate. */
         CLOSE_GATES,
         /** Record that the kill is confirmed. */
@@ -87,6 +100,8 @@ public record TeardownState(
         REVOKE_HOLDERS,
         /** Ask all sections to put the base references. */
         DROP_BASES,
+        /** Call the driver's cleanup operation, which waits for its reference (E1). */
+        AWAIT_DRIVER,
         /** Record that nothing refers to the pgmap any more. */
         RECORD_DRAINED,
         /** Remove the pgmap from lookup and tell all sections to refuse for good. */
@@ -103,11 +118,29 @@ public record TeardownState(
         }
     }
 
-    /** Begins: {@code sections} started sections, {@code spaces} address spaces that map the device. */
+    /** Begins: {@code sections} started sections, {@code spaces} address spaces that map the device, nobody else. */
     public static Step begin(CloseVerb verb, boolean zapFirst, int sections, int spaces) {
+        return begin(verb, zapFirst, sections, spaces, false, 0);
+    }
+
+    /** Begins, where the driver may bring a reference of its own, and {@code others} hold the pgmap as such. */
+    public static Step begin(CloseVerb verb, boolean zapFirst, int sections, int spaces, boolean external, int others) {
         TeardownState start = new TeardownState(
-                Phase.KILL, verb, zapFirst, sections, zapFirst ? spaces : 0, sections, sections, sections + 1, false);
+                Phase.KILL,
+                verb,
+                zapFirst,
+                sections,
+                zapFirst ? spaces : 0,
+                sections,
+                sections,
+                others + (external ? 1 : 0),
+                external,
+                sections + 1,
+                false);
         List<Action> actions = new ArrayList<>();
+        if (external) {
+            actions.add(Action.KILL_DRIVER);
+        }
         actions.add(Action.CLOSE_GATES);
         return start.advance(actions);
     }
@@ -115,16 +148,12 @@ public record TeardownState(
     /** The next state after {@code input}. */
     public Step on(Input input) {
         TeardownState next = switch (input) {
-            case GATE_CLOSED ->
-                with(phase, sectionsToConfirm - 1, spacesToZap, sectionsToDrop, sectionsToDrain, toRetire, revoked);
-            case ZAPPED ->
-                with(phase, sectionsToConfirm, spacesToZap - 1, sectionsToDrop, sectionsToDrain, toRetire, revoked);
-            case BASE_DROPPED ->
-                with(phase, sectionsToConfirm, spacesToZap, sectionsToDrop - 1, sectionsToDrain, toRetire, revoked);
-            case SHARE_DRAINED ->
-                with(phase, sectionsToConfirm, spacesToZap, sectionsToDrop, sectionsToDrain - 1, toRetire, revoked);
-            case RETIRED ->
-                with(phase, sectionsToConfirm, spacesToZap, sectionsToDrop, sectionsToDrain, toRetire - 1, revoked);
+            case GATE_CLOSED -> minus(1, 0, 0, 0, 0, 0);
+            case ZAPPED -> minus(0, 1, 0, 0, 0, 0);
+            case BASE_DROPPED -> minus(0, 0, 1, 0, 0, 0);
+            case SHARE_DRAINED -> minus(0, 0, 0, 1, 0, 0);
+            case OTHER_DRAINED -> minus(0, 0, 0, 0, 1, 0);
+            case RETIRED -> minus(0, 0, 0, 0, 0, 1);
             case REVOKE -> this;
         };
         List<Action> actions = new ArrayList<>();
@@ -133,16 +162,7 @@ public record TeardownState(
             if (now) {
                 actions.add(Action.REVOKE_HOLDERS);
             }
-            next = new TeardownState(
-                    phase,
-                    CloseVerb.REVOKE,
-                    zapFirst,
-                    sectionsToConfirm,
-                    spacesToZap,
-                    sectionsToDrop,
-                    sectionsToDrain,
-                    toRetire,
-                    now);
+            next = in(phase, CloseVerb.REVOKE, now);
         }
         return next.advance(actions);
     }
@@ -160,14 +180,17 @@ public record TeardownState(
             s = s.in(Phase.DROP_BASE);
             if (s.verb == CloseVerb.REVOKE && !s.revoked) {
                 actions.add(Action.REVOKE_HOLDERS);
-                s = s.with(s.phase, 0, 0, s.sectionsToDrop, s.sectionsToDrain, s.toRetire, true);
+                s = s.in(s.phase, s.verb, true);
             }
             actions.add(Action.DROP_BASES);
         }
         if (s.phase == Phase.DROP_BASE && s.sectionsToDrop == 0) {
             s = s.in(Phase.WAIT);
+            if (s.external) {
+                actions.add(Action.AWAIT_DRIVER);
+            }
         }
-        if (s.phase == Phase.WAIT && s.sectionsToDrain == 0) {
+        if (s.phase == Phase.WAIT && s.sectionsToDrain == 0 && s.othersToDrain == 0) {
             actions.add(Action.RECORD_DRAINED);
             actions.add(Action.RETIRE_SECTIONS);
             s = s.in(Phase.RETIRE);
@@ -180,13 +203,45 @@ public record TeardownState(
     }
 
     private TeardownState in(Phase next) {
-        return with(next, sectionsToConfirm, spacesToZap, sectionsToDrop, sectionsToDrain, toRetire, revoked);
+        return in(next, verb, revoked);
     }
 
-    private TeardownState with(Phase p, int confirm, int zap, int drop, int drain, int retire, boolean told) {
-        if (confirm < 0 || zap < 0 || drop < 0 || drain < 0 || retire < 0) {
+    private TeardownState in(Phase next, CloseVerb how, boolean told) {
+        return new TeardownState(
+                next,
+                how,
+                zapFirst,
+                sectionsToConfirm,
+                spacesToZap,
+                sectionsToDrop,
+                sectionsToDrain,
+                othersToDrain,
+                external,
+                toRetire,
+                told);
+    }
+
+    private TeardownState minus(int confirmed, int zapped, int dropped, int drained, int others, int retired) {
+        TeardownState left = new TeardownState(
+                phase,
+                verb,
+                zapFirst,
+                sectionsToConfirm - confirmed,
+                spacesToZap - zapped,
+                sectionsToDrop - dropped,
+                sectionsToDrain - drained,
+                othersToDrain - others,
+                external,
+                toRetire - retired,
+                revoked);
+        if (left.sectionsToConfirm < 0
+                || left.spacesToZap < 0
+                || left.sectionsToDrop < 0
+                || left.sectionsToDrain < 0
+                || left.othersToDrain < 0
+                || left.toRetire < 0) {
             throw new IllegalStateException("teardown was told of one answer twice: phase=" + phase);
         }
-        return new TeardownState(p, verb, zapFirst, confirm, zap, drop, drain, retire, told);
+        return left;
     }
 }
