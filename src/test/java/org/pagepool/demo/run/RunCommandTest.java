@@ -213,7 +213,7 @@ class RunCommandTest {
 
         assertEquals(0, run.status(), run.out());
         assertTrue(run.out().contains("Side by side"), run.out());
-        assertTrue(run.out().lines().anyMatch(line -> line.matches("  verdict +clean +clean")), run.out());
+        assertTrue(run.out().lines().anyMatch(line -> line.matches("    verdict +clean +clean")), run.out());
     }
 
     @Test

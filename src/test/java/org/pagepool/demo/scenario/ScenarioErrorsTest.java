@@ -91,6 +91,10 @@ class ScenarioErrorsTest {
                 badWalker("hold = 5MiB", "walkers.w.hold = 5MiB: unknown unit \"MiB\"; units are ns us ms s m h"),
                 badWalker("hold { meen = 1ms }", "walkers.w.hold.meen: unknown key; did you mean \"mean\"?"),
                 badWalker("mode = gup", "walkers.w.mode = gup: is not one of the choices; want get, pin or longterm"),
+                badWalker(
+                        "walks = 0",
+                        "walkers.w.walks = 0: is out of bounds; want a whole number from 1 to 1000000000000"),
+                badWalker("late = perhaps", "walkers.w.late = perhaps: is neither true nor false; want true or false"),
                 bad(
                         4,
                         "limits { duration = 10s }\nshows = B38",
@@ -127,7 +131,7 @@ class ScenarioErrorsTest {
                         "at = 1s, do = kil", "timeline[0].do = kil: is not one of the choices; did you mean \"kill\"?"),
                 badEntry(
                         "at = 1s, do = unmap",
-                        "timeline[0].do = unmap: is not one of the choices; want kill, kill-walker or zap"),
+                        "timeline[0].do = unmap: is not one of the choices; want kill, kill-walker, zap or watch"),
                 bad(
                         4,
                         "limits { duration = 10s }\nprotocol = v5.6",
@@ -295,7 +299,7 @@ class ScenarioErrorsTest {
     static Stream<Arguments> timelineAndLimits() {
         return Stream.of(
                 badEntry("do = kill", "timeline[0].at: missing; want a time such as 2s or 50%"),
-                badEntry("at = 1s", "timeline[0].do: missing; want kill, kill-walker or zap"),
+                badEntry("at = 1s", "timeline[0].do: missing; want kill, kill-walker, zap or watch"),
                 badEntry(
                         "at = 11s, do = kill",
                         "timeline[0].at = 11s: is after the end of the load; want at most limits.duration, 10s"),
@@ -319,6 +323,28 @@ class ScenarioErrorsTest {
                 badEntry(
                         "at = 1s, do = zap, size = 3MiB",
                         "timeline[0].size = 3MiB: cuts an entry of map a; want whole pmd entries, multiples of 2MiB"),
+                badEntry("at = 1s, do = zap, map = b", "timeline[0].map = b: no such map; did you mean \"a\"?"),
+                badEntry(
+                        "at = 1s, do = zap, map = a, size = 2GiB",
+                        "timeline[0].size = 2GiB: is not within what map a maps; want 4KiB to 1GiB"),
+                badEntry(
+                        "at = 1s, do = watch, device = pmem0",
+                        "timeline[0].device = pmem0: means nothing for do = watch; want space, map, offset, size"),
+                badEntry(
+                        "at = 1s, do = watch, offset = 1GiB",
+                        "timeline[0].offset = 1GiB: lies behind everything vm1 maps; want less than 1GiB"),
+                badEntry(
+                        "at = 1s, do = kill, map = a",
+                        "timeline[0].map = a: means nothing for do = kill; want device, verb, deadline, reason"),
+                Arguments.of(
+                        ScenarioText.smallWithLine(1, "devices { pmem0 { size = 64MiB, geometry = 4KiB } }")
+                                + "timeline = [ { at = 1s, do = watch, space = vm1 } ]",
+                        "demo.conf:5: timeline[0].size = (not given): covers 16384 heads; want at most 4096 heads"),
+                bad(
+                        3,
+                        "walkers { w { late = true } }",
+                        "demo.conf:3: walkers.w.late = true: its grabs would be held up for ever;"
+                                + " want an entry of the timeline that zaps vm1"),
                 badEntry(
                         "at = 1s, do = zap, offset = 1GiB",
                         "timeline[0].offset = 1GiB: lies behind everything vm1 maps; want less than 1GiB"),

@@ -13,11 +13,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.pagepool.runtime.audit.Invariant;
 import org.pagepool.runtime.event.CloseVerb;
 import org.pagepool.runtime.gup.Level;
@@ -78,6 +81,8 @@ class ScenarioLoaderTest {
                                 4,
                                 Duration.ZERO,
                                 false,
+                                false,
+                                0,
                                 false)),
                         List.of(),
                         new Limits(0, Duration.ofSeconds(10)),
@@ -108,7 +113,7 @@ class ScenarioLoaderTest {
                             pattern = stride, stride = 1MiB, think = 2us, pins-in-flight = 9, start-at = 5ms
                             size { distribution = log-uniform, min = 16KiB, max = 1MiB }
                             hold { distribution = exponential, mean = 3ms }
-                            partial-unpin = true, fast-only = true
+                            partial-unpin = true, fast-only = true, walks = 70, late = true
                           }
                           y { space = vm2, hold = forever, size { min = 16KiB, max = 32KiB } }
                           x { space = vm2, count = 0, hold { min = 1ms, max = 2ms } }
@@ -119,6 +124,8 @@ class ScenarioLoaderTest {
                           { at = 100ms, do = kill-walker, walker = z-2 }
                           { at = 2s, do = kill-walker, walker = z }
                           { at = 0%, do = zap, space = vm2, offset = 0x4000000, size = 32MiB }
+                          { at = 0%, do = zap, space = vm2, map = n }
+                          { at = 1%, do = watch, space = vm2, map = m, offset = 0x4100000, size = 16KiB }
                         ]
                         limits { operations = 200000, duration = 5s }
                         settle = 7s
@@ -161,8 +168,13 @@ class ScenarioLoaderTest {
                         new TimelineEntry.KillWalker(new Moment.Elapsed(Duration.ofMillis(100)), "z-2", List.of("z-2")),
                         new TimelineEntry.KillWalker(
                                 new Moment.Elapsed(Duration.ofSeconds(2)), "z", List.of("z-1", "z-2")),
-                        new TimelineEntry.Zap(new Moment.Progress(0), "vm2", 4096, 2048)),
+                        new TimelineEntry.Zap(new Moment.Progress(0), "vm2", 4096, 2048),
+                        new TimelineEntry.Zap(new Moment.Progress(0), "vm2", 0, 4096),
+                        new TimelineEntry.Watch(new Moment.Progress(1), "vm2", 4160, 1)),
                 run.timeline());
+        assertEquals(70, run.walkers().get(0).walks());
+        assertTrue(run.walkers().get(0).late());
+        assertEquals(Map.of("b", new TreeSet<>(Set.of(0x10800L))), run.headsBehind("vm2", 4160, 1));
         assertReadsBack(run);
     }
 
@@ -262,12 +274,14 @@ class ScenarioLoaderTest {
         assertEquals("pmem0", run.devices().get(0).id());
     }
 
+    static List<String> shipped() {
+        return new ScenarioLoader(SHIPPED).shipped();
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"devdax-16g", "surprise-removal", "many-geometries", "base-pages-under-pmd"})
+    @MethodSource("shipped")
     void shouldLoadWhatIsShipped(String name) {
-        ScenarioLoader loader = new ScenarioLoader(SHIPPED);
-        assertTrue(loader.shipped().contains(name));
-        ScenarioFile file = loader.load(name, Map.of());
+        ScenarioFile file = new ScenarioLoader(SHIPPED).load(name, Map.of());
         assertEquals(name, file.name());
         assertFalse(file.description().isEmpty());
         file.runs().forEach(this::assertReadsBack);
@@ -310,6 +324,28 @@ class ScenarioLoaderTest {
                 .filter(line -> line.startsWith("| `"))
                 .toList();
         assertEquals(ScenarioKeys.all().stream().map(ScenarioKey::markdown).toList(), rows);
+    }
+
+    /** The table of shipped scenarios names all of them, and the rows each shows. */
+    @Test
+    void shouldDocumentWhatIsShippedWithItsRows() throws Exception {
+        String text = Files.readString(TOP.resolve("docs").resolve("scenarios.md"));
+        Map<String, String> documented = new TreeMap<>();
+        text.substring(text.indexOf("## Shipped scenarios"))
+                .lines()
+                .filter(line -> line.startsWith("| `"))
+                .map(line -> line.split("\\|", -1))
+                .forEach(cells -> documented.put(cells[1].strip().replace("`", ""), cells[3].strip()));
+        assertEquals(List.copyOf(documented.keySet()), shipped());
+        for (String name : shipped()) {
+            List<Scenario> runs =
+                    new ScenarioLoader(SHIPPED).load(name, Map.of()).runs();
+            String rows = runs.stream()
+                    .flatMap(run -> run.shows().stream())
+                    .distinct()
+                    .collect(Collectors.joining(", "));
+            assertEquals(rows, documented.get(name), "rows of " + name);
+        }
     }
 
     @Test

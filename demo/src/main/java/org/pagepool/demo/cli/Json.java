@@ -28,6 +28,9 @@ public final class Json {
         void write(Json json);
     }
 
+    /** Up to here every whole number is one as a double too. */
+    private static final double WHOLE_MAX = 0x1p53;
+
     /** Writes the object whose fields {@code fields} writes, indented, and a line end. */
     public static void print(PrintWriter out, Part fields) {
         StringWriter text = new StringWriter();
@@ -104,6 +107,19 @@ public final class Json {
     /** A text in an array. */
     public Json element(String value) {
         return write(() -> to.writeString(value));
+    }
+
+    /** A number in an array; null where there is none. */
+    public Json element(double value) {
+        return write(() -> {
+            if (value == Math.rint(value) && Math.abs(value) < WHOLE_MAX) {
+                to.writeNumber((long) value);
+            } else if (Double.isFinite(value)) {
+                to.writeNumber(value);
+            } else {
+                to.writeNull();
+            }
+        });
     }
 
     /** An object of texts. */

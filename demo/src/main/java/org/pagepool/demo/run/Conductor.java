@@ -24,6 +24,7 @@ import org.pagepool.actors.GupWalker;
 import org.pagepool.actors.PagePool;
 import org.pagepool.actors.Pgmap;
 import org.pagepool.actors.TimeSource;
+import org.pagepool.actors.api.Device;
 import org.pagepool.demo.cli.Numbers;
 import org.pagepool.demo.scenario.Scenario;
 import org.pagepool.demo.scenario.TimelineEntry;
@@ -67,11 +68,13 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
      * @param pool the pool
      * @param devices by name
      * @param spaces by name
+     * @param late where grabs of late walkers are held up
      */
     record Targets(
             ActorRef<PagePool.Command> pool,
-            Map<String, ActorRef<Pgmap.Command>> devices,
-            Map<String, ActorRef<AddressSpace.Command>> spaces) {
+            Map<String, Device> devices,
+            Map<String, ActorRef<AddressSpace.Command>> spaces,
+            LateLink late) {
         /** Copies the maps. */
         Targets {
             devices = Map.copyOf(devices);
@@ -92,6 +95,8 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
     record Revoked(GupWalker.Revocation revocation) implements Command {}
 
     private record Answered(int closing, Pgmap.@Nullable CloseAnswer answer) implements Command {}
+
+    private record Zapped(String space) implements Command {}
 
     private record StatusSeen(Pgmap.@Nullable Status status) implements Command {}
 
@@ -128,7 +133,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
 
     private final Scenario scenario;
     private final Targets targets;
-    private final Map<String, ActorRef<Pgmap.Command>> devices;
+    private final Map<String, ActorRef<Pgmap.Command>> devices = new HashMap<>();
     private final Meter meter;
     private final TimeSource time;
     private final Glance glance;
@@ -174,7 +179,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
         this.timers = timers;
         this.scenario = scenario;
         this.targets = targets;
-        this.devices = targets.devices;
+        targets.devices.forEach((id, device) -> devices.put(id, device.ref()));
         this.meter = meter;
         this.time = time;
         this.glance = glance;
@@ -190,6 +195,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
                 .onMessage(Tick.class, tick -> onTick())
                 .onMessage(DriverDone.class, this::onDriverDone)
                 .onMessage(Answered.class, this::onAnswered)
+                .onMessage(Zapped.class, this::onZapped)
                 .onMessage(StatusSeen.class, this::onStatusSeen)
                 .onMessage(HeadsCounted.class, this::onHeadsCounted)
                 .onMessage(GoOn.class, goOn -> onGoOn())
@@ -228,6 +234,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
     private Behavior<Command> onTick() {
         if (stage == Stage.LOAD) {
             doWhatIsDue();
+            endIfNobodyIsLeft();
             Duration elapsed = elapsed();
             if (scenario.limits().reached(meter.begun(), elapsed)) {
                 boolean byTime = scenario.limits().reached(0, elapsed);
@@ -264,12 +271,41 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
         } else if (entry instanceof TimelineEntry.KillWalker kill) {
             kill.names().forEach(name -> tell(name, Driver.Die.INSTANCE));
         } else if (entry instanceof TimelineEntry.Zap zap) {
-            ActorRef<AddressSpace.Command> space = targets.spaces.get(zap.space());
-            if (space != null) {
-                space.tell(new AddressSpace.Zap(
-                        zap.firstVpn(), zap.pages(), getContext().getSystem().ignoreRef()));
-            }
+            zap(zap);
+        } else if (entry instanceof TimelineEntry.Watch watch) {
+            watch(watch);
         }
+    }
+
+    private void zap(TimelineEntry.Zap zap) {
+        ActorRef<AddressSpace.Command> space = targets.spaces.get(zap.space());
+        if (space != null) {
+            getContext()
+                    .ask(
+                            AddressSpace.Zapped.class,
+                            space,
+                            ANSWER_WITHIN,
+                            replyTo -> new AddressSpace.Zap(zap.firstVpn(), zap.pages(), replyTo),
+                            (zapped, failure) -> new Zapped(zap.space()));
+        }
+    }
+
+    /** What the entries held has been given back before they answer, so a late grab comes after that. */
+    private Behavior<Command> onZapped(Zapped zapped) {
+        targets.late.zapped(zapped.space);
+        return this;
+    }
+
+    /** Who waits and who is told is in the events. */
+    private void watch(TimelineEntry.Watch watch) {
+        Duration wait =
+                bounded(scenario.limits().duration().plus(scenario.settle()).plus(ANSWER_WITHIN));
+        scenario.headsBehind(watch.space(), watch.firstVpn(), watch.pages()).forEach((id, heads) -> {
+            Device device = targets.devices.get(id);
+            if (device != null) {
+                heads.forEach(head -> device.awaitIdle(head, wait));
+            }
+        });
     }
 
     private void tell(String driver, Driver.Command message) {
@@ -285,11 +321,19 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
             return this;
         }
         if (stage == Stage.LOAD) {
-            endLoad(open.isEmpty() ? "every device is gone" : "no walker is left");
+            endIfNobodyIsLeft();
         } else if (stage == Stage.LET_GO) {
             rest();
         }
         return this;
+    }
+
+    /** Without walkers the load goes on only for what is still to be done to the devices that are left. */
+    private void endIfNobodyIsLeft() {
+        boolean toCome = !due.isEmpty() && !scenario.limits().duration().isZero();
+        if (scenario.walkerCount() > 0 && busyDrivers.isEmpty() && (open.isEmpty() || !toCome)) {
+            endLoad(open.isEmpty() ? "every device is gone" : "no walker is left");
+        }
     }
 
     private Behavior<Command> onRevoked(Revoked revoked) {
@@ -429,6 +473,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
         endedBy = why;
         loadNanos = time.nanos() - startNanos;
         timers.startSingleTimer(SettleOver.INSTANCE, settle());
+        targets.late.end();
         drivers.values().forEach(driver -> driver.tell(Driver.Stop.INSTANCE));
         if (busyDrivers.isEmpty()) {
             rest();
@@ -526,6 +571,10 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
         if (entry instanceof TimelineEntry.Zap zap) {
             return "zap " + zap.space() + ", " + Numbers.counted(zap.pages(), "page") + " from vpn 0x"
                     + Long.toHexString(zap.firstVpn());
+        }
+        if (entry instanceof TimelineEntry.Watch watch) {
+            return "watch " + watch.space() + ", " + Numbers.counted(watch.pages(), "page") + " from vpn 0x"
+                    + Long.toHexString(watch.firstVpn());
         }
         return entry.action();
     }

@@ -105,6 +105,7 @@ final class Driver extends AbstractBehavior<Driver.Command> {
     private final Set<String> devicesLeft;
     private @Nullable Op walking;
     private long walkingSinceNanos;
+    private long walksBegun;
     private boolean begun;
     private boolean pausing;
     private boolean stopping;
@@ -173,12 +174,13 @@ final class Driver extends AbstractBehavior<Driver.Command> {
     /** Walks if it may, and says so when there is nothing left to do. */
     private Behavior<Command> proceed() {
         if (mayWalk() && meter.begin(operationsMax)) {
+            walksBegun++;
             Op op = part.script.next();
             walking = op;
             walkingSinceNanos = time.nanos();
             part.ref.tell(new GupWalker.Walk(op.vpn(), op.pages(), flags, walked));
         }
-        if (!reported && (dead || (stopping && walking == null && kept.isEmpty()))) {
+        if (!reported && (dead || ((stopping || walkedAll()) && walking == null && kept.isEmpty()))) {
             reported = true;
             conductor.tell(new Conductor.DriverDone(part.name));
         }
@@ -186,7 +188,17 @@ final class Driver extends AbstractBehavior<Driver.Command> {
     }
 
     private boolean mayWalk() {
-        return begun && !stopping && !dead && !pausing && walking == null && kept.size() < part.group.pinsInFlight();
+        return begun
+                && !stopping
+                && !dead
+                && !pausing
+                && !walkedAll()
+                && walking == null
+                && kept.size() < part.group.pinsInFlight();
+    }
+
+    private boolean walkedAll() {
+        return part.group.walks() > 0 && walksBegun >= part.group.walks();
     }
 
     private Behavior<Command> onWalkEnded(WalkEnded ended) {

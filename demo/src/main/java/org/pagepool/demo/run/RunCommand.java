@@ -1,7 +1,9 @@
 package org.pagepool.demo.run;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,7 @@ import org.pagepool.demo.scenario.ScenarioException;
 import org.pagepool.demo.scenario.ScenarioFile;
 import org.pagepool.demo.scenario.ScenarioLoader;
 import org.pagepool.demo.scenario.WorkloadPlan;
+import org.pagepool.runtime.pgmap.PgmapSpec;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -38,6 +41,8 @@ import picocli.CommandLine.Parameters;
         })
 public final class RunCommand implements Callable<Integer> {
     private static final String DEFAULT_SCENARIO = "devdax-16g";
+
+    private static final Duration WARM_UP = Duration.ofMillis(700);
 
     private final Console console;
     private final Path shipped;
@@ -71,13 +76,20 @@ public final class RunCommand implements Callable<Integer> {
         List<String> wanted = scenarios.isEmpty() ? List.of(DEFAULT_SCENARIO) : scenarios;
         List<ScenarioFile> files = load(wanted);
         List<RunResult> results = new ArrayList<>();
+        List<Comparison> comparisons = new ArrayList<>();
         RunText text = new RunText(new Sheet(options.text(console), options.ink(console)));
         for (int i = 0; i < files.size() && !console.interrupts().interrupted(); i++) {
-            results.addAll(run(wanted.get(i), files.get(i), text));
+            List<RunResult> ofFile = run(wanted.get(i), files.get(i), text);
+            results.addAll(ofFile);
+            if (ofFile.size() > 1) {
+                Comparison comparison = Comparison.of(ofFile);
+                text.show(comparison);
+                comparisons.add(comparison);
+            }
         }
         ExitStatus status = worst(results);
         if (options.json()) {
-            RunJson.print(console.out(), results, status, SystemTime.MONOTONIC.nanos() - start);
+            RunJson.print(console.out(), results, comparisons, status, SystemTime.MONOTONIC.nanos() - start);
         } else {
             conclude(results, text);
         }
@@ -98,6 +110,7 @@ public final class RunCommand implements Callable<Integer> {
         OptionalLong own = file.runs().get(0).seed();
         @Nullable Long given = options.seed();
         long shared = Seeds.choose(given, own);
+        warmUp(file, shared);
         List<RunResult> results = new ArrayList<>();
         for (Scenario scenario : file.runs()) {
             if (console.interrupts().interrupted()) {
@@ -112,8 +125,23 @@ public final class RunCommand implements Callable<Integer> {
             text.show(result);
             results.add(result);
         }
-        text.compare(results);
         return results;
+    }
+
+    /** Of runs that are compared none shall pay for the JVM's start. Played on the variant with the fewest heads. */
+    private void warmUp(ScenarioFile file, long seed) {
+        if (file.runs().size() > 1 && !console.interrupts().interrupted()) {
+            Scenario least = file.runs().stream()
+                    .min(Comparator.comparingLong(RunCommand::heads))
+                    .orElseThrow();
+            try (StatusLine status = options.statusLine(console)) {
+                new ScenarioRun(least.warmUp(WARM_UP), seed, console).run(file.file(), "", status);
+            }
+        }
+    }
+
+    private static long heads(Scenario scenario) {
+        return scenario.devices().stream().mapToLong(PgmapSpec::heads).sum();
     }
 
     private String again(String wanted, long seed) {

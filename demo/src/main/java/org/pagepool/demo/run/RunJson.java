@@ -27,7 +27,8 @@ final class RunJson {
 
     private RunJson() {}
 
-    static void print(PrintWriter out, List<RunResult> runs, ExitStatus status, long elapsedNanos) {
+    static void print(
+            PrintWriter out, List<RunResult> runs, List<Comparison> comparisons, ExitStatus status, long elapsedNanos) {
         Json.print(
                 out,
                 json -> json.field("format", FORMAT)
@@ -36,7 +37,28 @@ final class RunJson {
                         .field("elapsedMillis", Numbers.rounded(elapsedNanos / 1e6, 3))
                         .field("jvm", Json.jvm())
                         .field("cores", Runtime.getRuntime().availableProcessors())
-                        .array("variants", runs, (each, run) -> each.object(fields -> run(fields, run))));
+                        .array("variants", runs, (each, run) -> each.object(fields -> run(fields, run)))
+                        .array(
+                                "comparison",
+                                comparisons,
+                                (each, comparison) -> each.object(fields -> comparison(fields, comparison))));
+    }
+
+    private static void comparison(Json json, Comparison comparison) {
+        json.field("scenario", comparison.scenario())
+                .array("variants", comparison.runs(), (each, run) -> each.element(Comparison.label(run)))
+                .array(
+                        "rows",
+                        comparison.rows(),
+                        (each, row) -> each.object(r -> r.field("group", row.group())
+                                .field("name", row.name().strip())
+                                .array("cells", row.cells(), Json::element)
+                                .array("values", row.values(), Json::element)))
+                .array(
+                        "differences",
+                        comparison.differences(),
+                        (each, d) -> each.object(o -> o.field("row", d.row().isEmpty() ? null : d.row())
+                                .field("text", d.text())));
     }
 
     private static void run(Json json, RunResult run) {
@@ -61,6 +83,7 @@ final class RunJson {
                 .array("timeline", run.play().acts(), (each, act) -> each.object(a -> act(a, run, act)))
                 .array("teardowns", scenario.devices(), (each, spec) -> each.object(t -> teardown(t, run, spec.id())))
                 .counts("counters", run.counts())
+                .object("notices", n -> notices(n, run.noted()))
                 .object(
                         "events",
                         e -> e.field("total", run.counters().events())
@@ -96,6 +119,20 @@ final class RunJson {
         } else {
             json.nothing("restHeapBytes").nothing("headActorsAtRest");
         }
+    }
+
+    private static void notices(Json json, Notices.Noted noted) {
+        json.field("announcedIdle", noted.freed());
+        Map<String, Long> by = new LinkedHashMap<>();
+        noted.freedBy().forEach((cause, count) -> by.put(ScenarioText.label(cause), count));
+        by.put("base", noted.freedByTeardown());
+        json.counts("by", by)
+                .field("announcedWhileHeld", noted.freedWhileHeld())
+                .field("lateGrabsGranted", noted.lateGrants())
+                .field("waiters", noted.waiters())
+                .field("toldIdle", noted.toldIdle())
+                .field("toldWhileHeld", noted.toldWhileHeld())
+                .object("toldAfterMicros", l -> latency(l, noted.waitNanos()));
     }
 
     private static void protocol(Json json, Protocol protocol) {

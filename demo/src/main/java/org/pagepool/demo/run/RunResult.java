@@ -30,6 +30,7 @@ import org.pagepool.runtime.teardown.TeardownState.Phase;
  * @param load what the drivers saw
  * @param stories what became of each device, by name
  * @param counters a tally of the events
+ * @param noted what they say of idle pages and of those who wait for them
  * @param verdict the auditor's
  * @param left what was left at the end
  * @param footprint what it took to set up, in time and heap
@@ -46,6 +47,7 @@ record RunResult(
         Meter.Load load,
         Map<String, Chronicle.Story> stories,
         Counters counters,
+        Notices.Noted noted,
         Verdict verdict,
         Census left,
         Footprint footprint,
@@ -131,6 +133,31 @@ record RunResult(
             entered.putIfAbsent(Phase.DONE, over.atNanos());
         }
         return entered;
+    }
+
+    /** How long the longest teardown took until it was first answered; NaN if none was closed. */
+    double teardownNanos() {
+        return play.closings().stream()
+                .filter(closing -> closing.closed() != null)
+                .mapToDouble(closing -> closing.answeredNanos() - closing.atNanos())
+                .max()
+                .orElse(Double.NaN);
+    }
+
+    /** References that teardowns waited for. */
+    long refsWaitedFor() {
+        return stories.values().stream()
+                .flatMap(story -> story.waitedFor().stream())
+                .mapToLong(Chronicle.Waited::refs)
+                .sum();
+    }
+
+    /** References that were held when a device was cleaned up. */
+    long refsHeldAtCleanup() {
+        return stories.values().stream()
+                .flatMap(story -> story.heldAtCleanup().stream())
+                .mapToLong(Chronicle.Waited::refs)
+                .sum();
     }
 
     /** A place in time, counted from the start of the load. */

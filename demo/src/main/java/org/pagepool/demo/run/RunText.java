@@ -18,6 +18,7 @@ import org.pagepool.runtime.protocol.Protocol;
 /** A run for people. */
 final class RunText {
     private final Sheet sheet;
+    private List<String> shown = List.of();
 
     RunText(Sheet sheet) {
         this.sheet = sheet;
@@ -30,6 +31,11 @@ final class RunText {
         Table facts = new Table(Sheet.INDENT, "l");
         facts.row("file", file);
         shows(facts, scenario);
+        if (!scenario.expect().isEmpty()) {
+            facts.row(
+                    "expects",
+                    scenario.expect().stream().map(Enum::name).collect(Collectors.joining(", ")) + " to break");
+        }
         facts.row("seed", String.valueOf(plan.seed()));
         facts.row(
                 "workload",
@@ -50,18 +56,19 @@ final class RunText {
     }
 
     /** Each row it shows, with its rule, which may take several lines. */
-    private static void shows(Table facts, Scenario scenario) {
+    private void shows(Table facts, Scenario scenario) {
         String title = "shows";
+        boolean asBefore = !shown.isEmpty() && scenario.shows().equals(shown);
+        shown = scenario.shows();
+        if (asBefore) {
+            facts.row(title, String.join(", ", shown));
+            return;
+        }
         for (String id : scenario.shows()) {
             for (String line : ScenarioText.wrapped(ShownRow.of(id).toString(), ScenarioText.WIDTH, "    ")) {
                 facts.row(title, line);
                 title = "";
             }
-        }
-        if (!scenario.expect().isEmpty()) {
-            facts.row(
-                    "expects",
-                    scenario.expect().stream().map(Enum::name).collect(Collectors.joining(", ")) + " to break");
         }
     }
 
@@ -141,10 +148,8 @@ final class RunText {
         return (more.isEmpty() ? "" : "; broken: " + more) + expected(run);
     }
 
-    /** Several runs side by side, if there are several. */
-    void compare(List<RunResult> runs) {
-        if (runs.size() > 1) {
-            new SideBySide(sheet).compare(runs);
-        }
+    /** Several runs side by side. */
+    void show(Comparison comparison) {
+        new SideBySide(sheet).show(comparison);
     }
 }

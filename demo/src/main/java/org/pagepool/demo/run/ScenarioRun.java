@@ -61,17 +61,23 @@ final class ScenarioRun {
     private final Auditor auditor = new Auditor();
     private final Counters counters = new Counters();
     private final Chronicle chronicle = new Chronicle();
+    private final Notices notices = new Notices();
     private final Recorder recorder =
-            new Recorder(TIME, List.of(auditor::observe, counters::observe, chronicle::observe));
+            new Recorder(TIME, List.of(auditor::observe, counters::observe, chronicle::observe, notices::observe));
     private final Meter meter = new Meter();
     private final Glance glance = new Glance();
     private final Conductor.Ends ends = new Conductor.Ends(new CompletableFuture<>(), new CompletableFuture<>());
+    private final LateLink late;
     private Footprint footprint = Footprint.NONE;
 
     ScenarioRun(Scenario scenario, long seed, Console console) {
         this.scenario = scenario;
         this.plan = new WorkloadPlan(scenario, seed);
         this.console = console;
+        this.late = new LateLink(plan.walkers().stream()
+                .filter(walker -> walker.group().late())
+                .collect(Collectors.toMap(
+                        WorkloadPlan.Walker::name, walker -> walker.group().space())));
     }
 
     /** Runs it. */
@@ -79,8 +85,12 @@ final class ScenarioRun {
         long start = TIME.nanos();
         Census left;
         Play played;
-        try (Pool pool =
-                Pool.builder().events(recorder).time(TIME).config(config()).start()) {
+        try (Pool pool = Pool.builder()
+                .events(recorder)
+                .time(TIME)
+                .link(late)
+                .config(config())
+                .start()) {
             Stage stage = setUp(pool);
             played = play(pool, stage, status);
             left = takeDown(pool, stage);
@@ -106,6 +116,7 @@ final class ScenarioRun {
                 meter.load(),
                 stories,
                 counters,
+                notices.noted(),
                 verdict,
                 left,
                 footprint,
@@ -214,12 +225,10 @@ final class ScenarioRun {
 
     private ActorRef<Conductor.Command> startConductor(
             Pool pool, Map<String, Device> devices, Map<String, Space> spaces) {
-        Map<String, ActorRef<Pgmap.Command>> deviceRefs = new LinkedHashMap<>();
-        devices.forEach((id, device) -> deviceRefs.put(id, device.ref()));
         Map<String, ActorRef<AddressSpace.Command>> spaceRefs = new LinkedHashMap<>();
         spaces.forEach((id, space) -> spaceRefs.put(id, space.ref()));
         Behavior<Conductor.Command> conductor = Conductor.create(
-                scenario, new Conductor.Targets(pool.ref(), deviceRefs, spaceRefs), meter, TIME, glance, ends);
+                scenario, new Conductor.Targets(pool.ref(), devices, spaceRefs, late), meter, TIME, glance, ends);
         return pool.system().systemActorOf(guarded(conductor), "conductor", Props.empty());
     }
 

@@ -3,10 +3,14 @@ package org.pagepool.demo.scenario;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.pagepool.runtime.audit.Invariant;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.pgmap.PgmapSpec;
@@ -85,6 +89,27 @@ public record Scenario(
                 headIdleTimeout);
     }
 
+    /** What warms a JVM up for this run: its devices and its load, for that long at most, and nothing of its timeline. */
+    public Scenario warmUp(Duration most) {
+        boolean shorter = !limits.duration().isZero() && limits.duration().compareTo(most) < 0;
+        return new Scenario(
+                name,
+                variant,
+                description,
+                List.of(),
+                Set.of(),
+                seed,
+                basePage,
+                protocol,
+                devices,
+                spaces,
+                walkers.stream().map(WalkerSpec::unlimited).toList(),
+                List.of(),
+                new Limits(limits.operations(), shorter ? limits.duration() : most),
+                settle,
+                headIdleTimeout);
+    }
+
     /** Walkers in all groups. */
     public int walkerCount() {
         return walkers.stream().mapToInt(WalkerSpec::count).sum();
@@ -97,6 +122,29 @@ public record Scenario(
                 .flatMap(space -> space.maps().stream())
                 .filter(map -> group.map().isEmpty() || group.map().get().equals(map.id()))
                 .toList();
+    }
+
+    /** The heads behind a range of virtual pages, by device, ascending. */
+    public Map<String, SortedSet<Long>> headsBehind(String space, long firstVpn, long pages) {
+        Map<String, SortedSet<Long>> heads = new LinkedHashMap<>();
+        for (SpaceSpec spec : spaces) {
+            for (MappingSpec map : spec.id().equals(space) ? spec.maps() : List.<MappingSpec>of()) {
+                long from = Math.max(map.firstVpn(), firstVpn);
+                long to = Math.min(map.endVpn(), firstVpn + pages);
+                PgmapSpec device = device(map.device());
+                for (long vpn = from; vpn < to; vpn++) {
+                    long pfn = device.pfnAt(map.deviceOffset() + (vpn - map.firstVpn()));
+                    long head = device.geometry().headOf(pfn);
+                    heads.computeIfAbsent(device.id(), id -> new TreeSet<>()).add(head);
+                    vpn += head + device.geometry().pages() - 1 - pfn;
+                }
+            }
+        }
+        return heads;
+    }
+
+    private PgmapSpec device(String id) {
+        return devices.stream().filter(spec -> spec.id().equals(id)).findFirst().orElseThrow();
     }
 
     /**

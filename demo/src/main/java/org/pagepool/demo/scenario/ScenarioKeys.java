@@ -20,6 +20,8 @@ public final class ScenarioKeys {
     static final int ENTRIES_MAX = 1024;
     /** The most grants a walker may keep at once. */
     static final int PINS_IN_FLIGHT_MAX = 1024;
+    /** The most heads that one entry of the timeline watches. */
+    static final int WATCHED_HEADS_MAX = 4096;
     /** The longest walk, in base pages: 4 TiB at 4 KiB. */
     static final long WALK_PAGES_MAX = 1L << 30;
     /** The longest duration of any kind. */
@@ -112,7 +114,13 @@ public final class ScenarioKeys {
             Key.count("pins-in-flight", 1, PINS_IN_FLIGHT_MAX, "4", "How many grants each keeps at once."),
             Key.of("start-at", Kind.DURATION, "0ms", "When they begin."),
             Key.of("partial-unpin", Kind.BOOLEAN, "false", "Whether they give a range back in two halves."),
-            Key.of("fast-only", Kind.BOOLEAN, "false", "FOLL_FAST_ONLY: no fall-back to the slow path."));
+            Key.of("fast-only", Kind.BOOLEAN, "false", "FOLL_FAST_ONLY: no fall-back to the slow path."),
+            Key.count("walks", 1, OPERATIONS_MAX, "(no such limit)", "How many walks each begins."),
+            Key.of(
+                    "late",
+                    Kind.BOOLEAN,
+                    "false",
+                    "Whether they lose time between look-up and grab: until the next zap of their space is done."));
 
     private static final List<Key> TIMELINE = List.of(
             Key.of(
@@ -122,7 +130,11 @@ public final class ScenarioKeys {
                     "When: time since the load began, or percent of the nearest limit."),
             Key.choice(
                     "do",
-                    List.of(TimelineEntry.Kill.ACTION, TimelineEntry.KillWalker.ACTION, TimelineEntry.Zap.ACTION),
+                    List.of(
+                            TimelineEntry.Kill.ACTION,
+                            TimelineEntry.KillWalker.ACTION,
+                            TimelineEntry.Zap.ACTION,
+                            TimelineEntry.Watch.ACTION),
                     Key.REQUIRED,
                     "What; the keys below belong to the one that is named with them."),
             Key.of("device", Kind.NAME, "(the only device)", "kill: the device to tear down."),
@@ -134,9 +146,14 @@ public final class ScenarioKeys {
                     "kill: how long it waits before it reports who holds on; not with if-idle."),
             Key.of("reason", Kind.TEXT, "timeline", "kill: said to whoever is refused or revoked."),
             Key.of("walker", Kind.NAME, Key.REQUIRED, "kill-walker: a walker such as rdma-3, or a group."),
-            Key.of("space", Kind.NAME, "(the only address space)", "zap: the address space."),
-            Key.of("offset", Kind.ADDRESS, "(its first mapping)", "zap: virtual address of the first byte."),
-            Key.of("size", Kind.SIZE, "(to the end of its last mapping)", "zap: how much; whole entries."));
+            Key.of("space", Kind.NAME, "(the only address space)", "zap, watch: the address space."),
+            Key.of("map", Kind.NAME, "(all of the space)", "zap, watch: the only mapping."),
+            Key.of("offset", Kind.ADDRESS, "(the first byte mapped)", "zap, watch: virtual address of the first byte."),
+            Key.of(
+                    "size",
+                    Kind.SIZE,
+                    "(to the last byte mapped)",
+                    "zap: how much, whole entries; watch: ask to be told when each head behind it is idle."));
 
     private static final List<Key> LIMITS = List.of(
             Key.count("operations", 1, OPERATIONS_MAX, "(no such limit)", "Walks begun by all walkers together."),

@@ -28,6 +28,9 @@ final class ScenarioReader {
         Limits limits = limits(root.child("limits"), walkers);
         startsInTime(root.child("walkers"), limits);
         Duration settle = root.child("settle").duration();
+        List<TimelineEntry> timeline =
+                new TimelineReader(basePage, devices, spaces, walkers, limits, settle).read(root.child("timeline"));
+        comeOn(root.child("walkers"), walkers, timeline);
         Node name = root.child("name");
         Node seed = root.child("seed");
         return new Scenario(
@@ -42,7 +45,7 @@ final class ScenarioReader {
                 devices,
                 spaces,
                 walkers,
-                new TimelineReader(basePage, devices, spaces, walkers, limits, settle).read(root.child("timeline")),
+                timeline,
                 limits,
                 settle,
                 root.child("heads").child("idle-timeout").duration());
@@ -79,6 +82,25 @@ final class ScenarioReader {
         }
         return new Limits(
                 operations.given() ? operations.count() : 0, duration.given() ? duration.duration() : Duration.ZERO);
+    }
+
+    /** Walkers that are late wait for a zap; without one they would wait for ever. */
+    private static void comeOn(Node nodes, List<WalkerSpec> walkers, List<TimelineEntry> timeline) {
+        for (WalkerSpec group : walkers) {
+            boolean zapped = timeline.stream()
+                    .anyMatch(e ->
+                            e instanceof TimelineEntry.Zap zap && zap.space().equals(group.space()));
+            if (group.late() && !zapped) {
+                Node late = nodes.entries().stream()
+                        .filter(node -> node.name().equals(group.id()))
+                        .findFirst()
+                        .orElseThrow()
+                        .child("late");
+                throw late.wrong(
+                        "its grabs would be held up for ever",
+                        "want an entry of the timeline that zaps " + group.space());
+            }
+        }
     }
 
     private static void startsInTime(Node walkers, Limits limits) {

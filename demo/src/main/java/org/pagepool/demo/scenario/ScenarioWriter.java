@@ -149,6 +149,10 @@ final class ScenarioWriter {
         time("start-at", group.startAt());
         json.writeBooleanField("partial-unpin", group.partialUnpin());
         json.writeBooleanField("fast-only", group.fastOnly());
+        if (group.walks() > 0) {
+            json.writeNumberField("walks", group.walks());
+        }
+        json.writeBooleanField("late", group.late());
     }
 
     private void size(SizeDistribution size) throws IOException {
@@ -204,10 +208,16 @@ final class ScenarioWriter {
         } else if (entry instanceof TimelineEntry.KillWalker kill) {
             json.writeStringField("walker", kill.walker());
         } else if (entry instanceof TimelineEntry.Zap zap) {
-            json.writeStringField("space", zap.space());
-            pages("offset", zap.firstVpn());
-            pages("size", zap.pages());
+            range(zap.space(), zap.firstVpn(), zap.pages());
+        } else if (entry instanceof TimelineEntry.Watch watch) {
+            range(watch.space(), watch.firstVpn(), watch.pages());
         }
+    }
+
+    private void range(String space, long firstVpn, long pages) throws IOException {
+        json.writeStringField("space", space);
+        pages("offset", firstVpn);
+        pages("size", pages);
     }
 
     private void limits() throws IOException {

@@ -66,4 +66,20 @@ public sealed interface TimelineEntry {
             return ACTION;
         }
     }
+
+    /**
+     * Asks to be told when each head behind a range is idle: once for each head, until the device is gone.
+     *
+     * @param firstVpn first virtual page
+     * @param pages how many base pages
+     */
+    record Watch(Moment at, String space, long firstVpn, long pages) implements TimelineEntry {
+        /** The word for it in scenarios. */
+        public static final String ACTION = "watch";
+
+        @Override
+        public String action() {
+            return ACTION;
+        }
+    }
 }

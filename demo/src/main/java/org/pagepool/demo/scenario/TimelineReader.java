@@ -15,7 +15,8 @@ final class TimelineReader {
     private static final Map<String, List<String>> KEYS = Map.of(
             TimelineEntry.Kill.ACTION, List.of("device", "verb", "deadline", "reason"),
             TimelineEntry.KillWalker.ACTION, List.of("walker"),
-            TimelineEntry.Zap.ACTION, List.of("space", "offset", "size"));
+            TimelineEntry.Zap.ACTION, List.of("space", "map", "offset", "size"),
+            TimelineEntry.Watch.ACTION, List.of("space", "map", "offset", "size"));
 
     private final BasePage basePage;
     private final List<PgmapSpec> devices;
@@ -56,7 +57,8 @@ final class TimelineReader {
         return switch (action) {
             case TimelineEntry.Kill.ACTION -> kill(at, node);
             case TimelineEntry.KillWalker.ACTION -> killWalker(at, node.child("walker"));
-            default -> zap(at, node);
+            case TimelineEntry.Zap.ACTION -> zap(at, node);
+            default -> watch(at, node);
         };
     }
 
@@ -104,30 +106,66 @@ final class TimelineReader {
         return new TimelineEntry.KillWalker(at, wanted, List.of(wanted));
     }
 
+    /** A range of virtual pages that an entry is about. */
+    private record Range(SpaceSpec space, long firstVpn, long pages) {}
+
     private TimelineEntry zap(Moment at, Node node) {
+        Range range = range(node);
+        wholeEntries(node.child("offset"), range.firstVpn, range.space);
+        wholeEntries(node.child("size"), range.firstVpn + range.pages, range.space);
+        return new TimelineEntry.Zap(at, range.space.id(), range.firstVpn, range.pages);
+    }
+
+    private TimelineEntry watch(Moment at, Node node) {
+        Range range = range(node);
+        long heads = 0;
+        for (MappingSpec map : range.space.maps()) {
+            long pages =
+                    Math.min(map.endVpn(), range.firstVpn + range.pages) - Math.max(map.firstVpn(), range.firstVpn);
+            heads += pages <= 0 ? 0 : ((pages - 1) >> order(map.device())) + 1;
+        }
+        if (heads > ScenarioKeys.WATCHED_HEADS_MAX) {
+            throw node.child("size")
+                    .wrong("covers " + heads + " heads", "want at most " + ScenarioKeys.WATCHED_HEADS_MAX + " heads");
+        }
+        return new TimelineEntry.Watch(at, range.space.id(), range.firstVpn, range.pages);
+    }
+
+    private int order(String device) {
+        return devices.stream()
+                .filter(spec -> spec.id().equals(device))
+                .mapToInt(spec -> spec.geometry().order())
+                .findFirst()
+                .orElse(0);
+    }
+
+    private Range range(Node node) {
         SpaceSpec space = References.find(node.child("space"), spaces, SpaceSpec::id, "address space");
         if (space.maps().isEmpty()) {
             throw node.misplaced("address space " + space.id() + " maps nothing", "want an entry under its map");
         }
-        long lowest =
-                space.maps().stream().mapToLong(MappingSpec::firstVpn).min().orElse(0);
-        long highest =
-                space.maps().stream().mapToLong(MappingSpec::endVpn).max().orElse(0);
+        Node only = node.child("map");
+        List<MappingSpec> maps =
+                only.given() ? List.of(References.find(only, space.maps(), MappingSpec::id, "map")) : space.maps();
+        String what = only.given() ? "map " + maps.get(0).id() : space.id();
+        long lowest = maps.stream().mapToLong(MappingSpec::firstVpn).min().orElse(0);
+        long highest = maps.stream().mapToLong(MappingSpec::endVpn).max().orElse(0);
         Node offset = node.child("offset");
         Node size = node.child("size");
         long first = offset.given() ? pages(offset, offset.address()) : lowest;
         if (first >= highest) {
-            throw offset.wrong("lies behind everything " + space.id() + " maps", "want less than " + exact(highest));
+            throw offset.wrong("lies behind everything " + what + " maps", "want less than " + exact(highest));
+        }
+        if (only.given() && first < lowest) {
+            throw offset.wrong("lies before " + what, "want " + exact(lowest) + " or more");
         }
         long pages = size.given() ? pages(size, size.size()) : highest - first;
         if (pages <= 0 || pages > highest - first) {
             throw size.wrong(
-                    "is not within what " + space.id() + " maps",
+                    "is not within what " + what + " maps",
                     "want " + basePage.label() + " to " + exact(highest - first));
         }
-        wholeEntries(offset, first, space);
-        wholeEntries(size, first + pages, space);
-        return new TimelineEntry.Zap(at, space.id(), first, pages);
+        return new Range(space, first, pages);
     }
 
     /** An entry goes as a whole, so no end of a zapped range may lie inside one. */

@@ -80,7 +80,9 @@ final class WalkerReader {
                 (int) node.child("pins-in-flight").count(),
                 node.child("start-at").duration(),
                 node.child("partial-unpin").bool(),
-                node.child("fast-only").bool());
+                node.child("fast-only").bool(),
+                node.child("walks").given() ? node.child("walks").count() : 0,
+                node.child("late").bool());
     }
 
     private SpaceSpec space(Node node) {

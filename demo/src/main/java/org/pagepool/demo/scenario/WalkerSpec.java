@@ -24,6 +24,8 @@ import java.util.stream.IntStream;
  * @param startAt when they begin
  * @param partialUnpin whether they give a range back in two halves
  * @param fastOnly FOLL_FAST_ONLY: no fall-back to the slow path
+ * @param walks how many walks each begins; 0 means no such limit
+ * @param late whether their grabs are held up until the next zap of their space is done
  */
 public record WalkerSpec(
         String id,
@@ -41,7 +43,32 @@ public record WalkerSpec(
         int pinsInFlight,
         Duration startAt,
         boolean partialUnpin,
-        boolean fastOnly) {
+        boolean fastOnly,
+        long walks,
+        boolean late) {
+
+    /** The same from the start on, without a limit of walks, unless it keeps what it gets for ever. */
+    WalkerSpec unlimited() {
+        return new WalkerSpec(
+                id,
+                count,
+                space,
+                map,
+                mode,
+                write,
+                pciP2pdma,
+                pattern,
+                stridePages,
+                size,
+                hold,
+                think,
+                pinsInFlight,
+                Duration.ZERO,
+                partialUnpin,
+                fastOnly,
+                hold.shape() == HoldDistribution.Shape.FOREVER ? walks : 0,
+                false);
+    }
 
     /** The name of walker {@code index}, counted from 0: the group's own if it is alone, else {@code rdma-1} and on. */
     public String name(int index) {

@@ -36,13 +36,17 @@ public record WorkloadPlan(Scenario scenario, long seed) {
         return new WalkerScript(seed, walker.group(), walker.index(), scenario.mapsOf(walker.group()));
     }
 
-    /** Sixteen hex digits that stand for the first {@code ops} walks of every walker; equal workloads, equal digests. */
+    /**
+     * Sixteen hex digits that stand for the first {@code ops} walks of every walker, or as many as it begins; equal
+     * workloads, equal digests.
+     */
     public String digest(int ops) {
         StableHash hash = new StableHash();
         for (Walker walker : walkers()) {
             hash.add(walker.name());
             WalkerScript script = script(walker);
-            for (int i = 0; i < ops; i++) {
+            long most = walker.group().walks();
+            for (int i = 0; i < ops && (most == 0 || i < most); i++) {
                 Op op = script.next();
                 hash.add(op.vpn()).add(op.pages()).add(op.holdNanos()).add(op.thinkNanos());
             }

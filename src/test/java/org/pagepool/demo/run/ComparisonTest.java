@@ -1,0 +1,136 @@
+package org.pagepool.demo.run;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.pagepool.demo.CommandLineRun.at;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.pagepool.demo.CommandLineRun;
+
+/** Variants side by side: what is said of them is what was counted. */
+class ComparisonTest {
+    @TempDir
+    private Path directory;
+
+    /** The pages of "late" are out of use when it asks for them; whether it gets them is the rule of the protocol. */
+    private static final String LATE = """
+            name = late
+            devices { pmem0 { type = fs-dax, size = 16MiB } }
+            address-spaces { vm1 { map { all {} } } }
+            walkers {
+              late { count = 3, walks = 1, mode = get, pattern = sequential, size = 4KiB, hold = 0ms
+                     late = true, fast-only = true }
+              keep { walks = 1, size = 2MiB, hold = forever, start-at = 400ms }
+            }
+            timeline = [ { at = 300ms, do = zap }, { at = 600ms, do = kill-walker, walker = keep } ]
+            limits { duration = 5s }
+            """;
+
+    private CommandLineRun run(String text, String... more) throws IOException {
+        String file = Files.writeString(directory.resolve("late.conf"), text).toString();
+        String[] args = new String[more.length + 2];
+        args[0] = "run";
+        args[1] = file;
+        System.arraycopy(more, 0, args, 2, more.length);
+        return CommandLineRun.of(args);
+    }
+
+    private static List<String> differences(CommandLineRun run) {
+        return ((List<?>) at(run.json(), "comparison", 0, "differences"))
+                .stream().map(each -> String.valueOf(at(each, "text"))).toList();
+    }
+
+    @Test
+    void shouldSayInWordsWhatOneProtocolGrantsAndTheOtherRefuses() throws IOException {
+        CommandLineRun run = run(LATE + "variants { a { protocol = v5.5 }, b { protocol = v6.15 } }", "--json");
+
+        assertAll(
+                () -> assertEquals(0, run.status(), run.out()),
+                () -> assertEquals(List.of("a", "b"), at(run.json(), "comparison", 0, "variants")),
+                () -> assertTrue(
+                        differences(run)
+                                .contains("a granted 3 late gets on pages out of use and took them back; b refused 3"
+                                        + " (FREE)"),
+                        run.out()),
+                () -> assertTrue(
+                        differences(run)
+                                .contains(
+                                        "a announced 3 pages as idle once more when a late grab was given back; b none"),
+                        run.out()));
+    }
+
+    /** The same sentences the other way round: nothing of them is written beforehand. */
+    @Test
+    void shouldNameWhicheverVariantDoesIt() throws IOException {
+        CommandLineRun run = run(
+                LATE + "variants { a { protocol = v6.15 }, b { protocol = v5.5 }, c { protocol = v5.13 } }", "--json");
+
+        assertTrue(
+                differences(run)
+                        .contains("b and c granted 3 late gets on pages out of use and took them back; a refused 3"
+                                + " (FREE)"),
+                run.out());
+    }
+
+    @Test
+    void shouldFindNoDifferenceBetweenRunsUnderOneProtocol() throws IOException {
+        CommandLineRun run = run(LATE + "protocol = v5.5, variants { a {}, b {} }", "--json");
+
+        assertEquals(List.of(), differences(run));
+    }
+
+    /** The shipped one: every sentence, with its numbers. */
+    @Test
+    void shouldTellFreeAtOneFromFreeAtZero() {
+        CommandLineRun run = CommandLineRun.of("run", shipped("one-or-zero"), "--json");
+        List<String> said = differences(run).stream()
+                .map(text -> text.replaceAll("#[0-9]+", "#N"))
+                .toList();
+
+        assertAll(
+                () -> assertEquals(0, run.status(), run.out()),
+                () -> assertEquals(
+                        List.of(
+                                "v5.5 granted 12 late gets on pages out of use and took them back; v6.15 refused 12"
+                                        + " (FREE)",
+                                "v5.5 announced 12 pages as idle once more when a late grab was given back; v6.15 none",
+                                "v5.5 announced 8 pages as idle while they were held; v6.15 none",
+                                "v6.15 announced 84 pages as idle when their entries went; v5.5 none",
+                                "v5.5 told 8 waiters when the last user let go; v6.15 told 8 waiters when the entries had"
+                                        + " gone too",
+                                "v5.5 waited for 8 references; v6.15 cleaned up while 8 references were held",
+                                "v6.15 refused 8 puts (DEAD); v5.5 none",
+                                "v5.5 broke I3 at event #N; v6.15 broke I6 at event #N"),
+                        said),
+                () -> assertEquals(
+                        Map.of("late", 12L, "walks", 12L),
+                        Map.of(
+                                "late", cell(run, "late grabs granted", 0),
+                                "walks", cell(run, "walks, FREE", 1))));
+    }
+
+    private static Object cell(CommandLineRun run, String row, int column) {
+        return ((List<?>) at(run.json(), "comparison", 0, "rows"))
+                .stream()
+                        .filter(each -> row.equals(at(each, "name")))
+                        .map(each -> at(each, "values", column))
+                        .findFirst()
+                        .orElseThrow();
+    }
+
+    private static String shipped(String name) {
+        Path own = Path.of("demo", "scenarios", name + ".conf");
+        Path top = Path.of("").toAbsolutePath();
+        while (!Files.exists(top.resolve(own))) {
+            top = top.getParent();
+        }
+        return top.resolve(own).toString();
+    }
+}
