@@ -7,10 +7,10 @@ import org.pagepool.runtime.page.MemoryType;
 import org.pagepool.runtime.vmemmap.CompoundInit;
 import org.pagepool.runtime.vmemmap.HeadRecord;
 import org.pagepool.runtime.vmemmap.MemmapLayout;
-import org.pagepool.runtime.vmemmap.PageRecord;
-import org.pagepool.runtime.vmemmap.PageRecords;
 import org.pagepool.runtime.vmemmap.RecordInit;
 import org.pagepool.runtime.vmemmap.Sharing;
+import org.pagepool.runtime.vmemmap.StructPage;
+import org.pagepool.runtime.vmemmap.StructPages;
 
 /** Compound pages, their records, and what a fault writes there. Rows B14 to B16, B40 to B42. */
 final class CompoundChecks {
@@ -24,11 +24,11 @@ final class CompoundChecks {
                                 "A compound page is made of a head and tails that point at it; the head's own record lies in its first tails and is written after they are")
                         .eras("all, geometry over 1")
                         .holds("outside the model: flags beside head and reserved, destructors")
-                        .where("CompoundInit#steps", "PageRecords#with", "HeadRecord#lastTail")
+                        .where("CompoundInit#steps", "StructPages#with", "HeadRecord#lastTail")
                         .tests(
-                                "PageRecordsTest#shouldSetUpHeadAndTails",
-                                "PageRecordsTest#shouldWriteTheHeadsRecordOnceItsTailsAreThere",
-                                "PageRecordsTest#shouldLoseTheOrderIfItIsWrittenBeforeTheFirstTail")
+                                "StructPagesTest#shouldSetUpHeadAndTails",
+                                "StructPagesTest#shouldWriteTheHeadsRecordOnceItsTailsAreThere",
+                                "StructPagesTest#shouldLoseTheOrderIfItIsWrittenBeforeTheFirstTail")
                         .check("head, tails, and the head's record once its tails are there", CompoundChecks::setUp)
                         .check("provoked: written before the first tail, it is cleared", CompoundChecks::setUpTooEarly),
                 Row.of("B15", "geometry of two")
@@ -38,17 +38,17 @@ final class CompoundChecks {
                         .where("Geometry#Geometry", "CompoundInit#steps")
                         .tests(
                                 "GeometryTest#shouldRefuseGeometryOfTwoPages",
-                                "PageRecordsTest#shouldNeverPrepareTheHeadOfAPair")
+                                "StructPagesTest#shouldNeverPrepareTheHeadOfAPair")
                         .check("a geometry of two pages is refused", CompoundChecks::pairsAreRefused)
                         .check("provoked: the head of a pair has no order", CompoundChecks::pairHasNoOrder),
                 Row.of("B16", "compound_head")
                         .rule(
                                 "A tail leads to its head, any other page to itself; where the first block is shared, false heads must be told apart")
                         .holds("device-dax shares the second block and has none; HugeTLB shares the first")
-                        .where("PageRecords#headOf", "PageRecords#headOfChecked", "Geometry#headOf")
+                        .where("StructPages#headOf", "StructPages#headOfChecked", "Geometry#headOf")
                         .tests(
-                                "PageRecordsTest#shouldResolveEveryPageToItsHead",
-                                "PageRecordsTest#shouldTellFalseHeadsWhereTheFirstPageIsShared",
+                                "StructPagesTest#shouldResolveEveryPageToItsHead",
+                                "StructPagesTest#shouldTellFalseHeadsWhereTheFirstPageIsShared",
                                 "GeometryTest#shouldResolveEveryPageToItsHead",
                                 "GeometryTest#shouldTreatEveryBasePageAsAHead")
                         .check("every record of a device leads to its head", CompoundChecks::resolves)
@@ -77,21 +77,21 @@ final class CompoundChecks {
 
     // ---- records
 
-    private static PageRecords blank(PageRecords.SharedPage shared) {
-        return PageRecords.blank(new MemmapLayout(BasePage.KIB_4), Geometry.ofPages(512), shared, true);
+    private static StructPages blank(StructPages.SharedPage shared) {
+        return StructPages.blank(new MemmapLayout(BasePage.KIB_4), Geometry.ofPages(512), shared, true);
     }
 
     private static void setUp(Scene scene) {
         for (HeadRecord keeps : HeadRecord.values()) {
-            PageRecords records =
-                    blank(PageRecords.SharedPage.NONE).with(new CompoundInit(512, 512, 512, keeps, "pmem0"));
+            StructPages records =
+                    blank(StructPages.SharedPage.NONE).with(new CompoundInit(512, 512, 512, keeps, "pmem0"));
             scene.expect("marked as a head", true, records.at(512).head());
             scene.expect("order", 9, records.order(512));
             for (long tail = 513; tail < 1024; tail++) {
-                PageRecord record = records.at(tail);
+                StructPage record = records.at(tail);
                 scene.expect("head of " + tail, 512, records.headOf(tail));
                 scene.expect("count of tail " + tail, 0, record.refcount());
-                scene.expect("mapping of tail " + tail, PageRecord.TAIL_MAPPING, record.mapping());
+                scene.expect("mapping of tail " + tail, StructPage.TAIL_MAPPING, record.mapping());
                 scene.expect("device of tail " + tail, "pmem0", record.pgmap());
                 scene.expect("tail " + tail + " is reserved", true, record.reserved());
             }
@@ -100,8 +100,8 @@ final class CompoundChecks {
 
     private static void setUpTooEarly(Scene scene) {
         CompoundInit init = new CompoundInit(0, 512, 512, HeadRecord.IN_TWO_TAILS, "pmem0");
-        PageRecords records =
-                blank(PageRecords.SharedPage.NONE).with(new CompoundInit.Step.PrepareHead(0, 9, init.keeps()));
+        StructPages records =
+                blank(StructPages.SharedPage.NONE).with(new CompoundInit.Step.PrepareHead(0, 9, init.keeps()));
         for (CompoundInit.Step step : init.steps()) {
             records = step instanceof CompoundInit.Step.PrepareHead ? records : records.with(step);
         }
@@ -117,8 +117,8 @@ final class CompoundChecks {
     }
 
     private static void pairHasNoOrder(Scene scene) {
-        PageRecords pair =
-                blank(PageRecords.SharedPage.NONE).with(new CompoundInit(0, 2, 2, HeadRecord.IN_TWO_TAILS, "pmem0"));
+        StructPages pair =
+                blank(StructPages.SharedPage.NONE).with(new CompoundInit(0, 2, 2, HeadRecord.IN_TWO_TAILS, "pmem0"));
         scene.expect("marked as a head", true, pair.at(0).head());
         scene.expect("order", 0, pair.order(0));
     }
@@ -129,7 +129,7 @@ final class CompoundChecks {
                 Geometry.ofPages(512),
                 scene.protocol().dedup(),
                 null);
-        PageRecords records = PageRecords.blank(sharing, true);
+        StructPages records = StructPages.blank(sharing, true);
         for (long head = 0; head < 1024; head += 512) {
             records = records.with(
                     new CompoundInit(head, 512, RecordInit.perHead(sharing), HeadRecord.IN_TWO_TAILS, "pmem0"));
@@ -140,7 +140,7 @@ final class CompoundChecks {
     }
 
     private static void falseHeads(Scene scene) {
-        PageRecords records = blank(PageRecords.SharedPage.FIRST)
+        StructPages records = blank(StructPages.SharedPage.FIRST)
                 .with(new CompoundInit(0, 512, 64, HeadRecord.IN_TWO_TAILS, "pmem0"));
         scene.expect("head of 64 by its record alone", 64, records.headOf(64));
         for (long index = 0; index < 512; index++) {

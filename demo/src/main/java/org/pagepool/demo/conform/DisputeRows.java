@@ -56,8 +56,8 @@ final class DisputeRows {
                 Row.of("D13", "tails read-only")
                         .rule("Are shared tails read-only?")
                         .holds()
-                        .where("PageRecords#write")
-                        .tests("PageRecordsTest#shouldRefuseToWriteSharedTailsThatAreReadOnly"),
+                        .where("StructPages#write")
+                        .tests("StructPagesTest#shouldRefuseToWriteSharedTailsThatAreReadOnly"),
                 Row.of("D14", "long pins on the fast path")
                         .rule("May device-dax be pinned for long on the fast path?")
                         .holds()

@@ -183,7 +183,7 @@ final class RaceRows {
                         .where("RecordInit#perHead", "RecordInit#overrun", "Sharing#of")
                         .tests(
                                 "RecordInitTest#shouldNeverInitialiseMoreThanACompoundHas",
-                                "PageRecordsTest#shouldWriteOverTheNextHeadWhereTheCountIsNotChecked",
+                                "StructPagesTest#shouldWriteOverTheNextHeadWhereTheCountIsNotChecked",
                                 "SharingTest#shouldSayWhyLessIsShared")
                         .check(
                                 "small compounds keep to their own records",
@@ -259,10 +259,10 @@ final class RaceRows {
                         .skip("nothing is shared before v6.1", VmemmapChecks::sharesNothing)
                         .holds(
                                 "shared tails are read-only by default. With `vmemmap.tail-writable` on, as in every era, it happens")
-                        .where("PageRecords#write")
+                        .where("StructPages#write")
                         .tests(
-                                "PageRecordsTest#shouldRefuseToWriteSharedTailsThatAreReadOnly",
-                                "PageRecordsTest#shouldChangeAllTailsThatShareStorage")
+                                "StructPagesTest#shouldRefuseToWriteSharedTailsThatAreReadOnly",
+                                "StructPagesTest#shouldChangeAllTailsThatShareStorage")
                         .check(
                                 "a tail that is shared cannot be written",
                                 protocol -> !protocol.tailsWritable(),

@@ -18,10 +18,10 @@ import org.pagepool.runtime.vmemmap.FrameKind;
 import org.pagepool.runtime.vmemmap.FrameRun;
 import org.pagepool.runtime.vmemmap.HeadRecord;
 import org.pagepool.runtime.vmemmap.MemmapLayout;
-import org.pagepool.runtime.vmemmap.PageRecords;
 import org.pagepool.runtime.vmemmap.RecordInit;
 import org.pagepool.runtime.vmemmap.Reuse;
 import org.pagepool.runtime.vmemmap.Sharing;
+import org.pagepool.runtime.vmemmap.StructPages;
 import org.pagepool.runtime.vmemmap.Vmemmap;
 import org.pagepool.runtime.vmemmap.VmemmapFigures;
 
@@ -137,10 +137,10 @@ final class VmemmapChecks {
                         .eras("from v6.1, proposal; geometry over 1")
                         .skip(NOTHING_SHARED, VmemmapChecks::sharesNothing)
                         .holds("switch `vmemmap.tail-writable`")
-                        .where("PageRecords#slot", "PageRecords#write")
+                        .where("StructPages#slot", "StructPages#write")
                         .tests(
-                                "PageRecordsTest#shouldStoreTailsOfAllPagesInTheSecond",
-                                "PageRecordsTest#shouldShareWhatTheMemmapShares")
+                                "StructPagesTest#shouldStoreTailsOfAllPagesInTheSecond",
+                                "StructPagesTest#shouldShareWhatTheMemmapShares")
                         .check("record k is stored where 64 + k mod 64 is", VmemmapChecks::aliases),
                 Row.of("B51", "altmap")
                         .rule("An altmap rules out sharing, and must be given back whole")
@@ -370,9 +370,9 @@ final class VmemmapChecks {
     }
 
     /** Two compounds of 2 MiB under the rules of the scene. */
-    private static PageRecords records(Scene scene, boolean tailsWritable) {
+    private static StructPages records(Scene scene, boolean tailsWritable) {
         Sharing sharing = sharing(scene, 512);
-        PageRecords records = PageRecords.blank(sharing, tailsWritable);
+        StructPages records = StructPages.blank(sharing, tailsWritable);
         for (long head = 0; head < 1024; head += 512) {
             records = records.with(
                     new CompoundInit(head, 512, RecordInit.perHead(sharing), HeadRecord.IN_TWO_TAILS, "pmem0"));
@@ -381,7 +381,7 @@ final class VmemmapChecks {
     }
 
     private static void aliases(Scene scene) {
-        PageRecords records = records(scene, true);
+        StructPages records = records(scene, true);
 
         for (long k = 0; k < 512; k++) {
             scene.expect("where record " + k + " is stored", k < 64 ? k : 64 + k % 64, records.slot(k));
@@ -392,9 +392,9 @@ final class VmemmapChecks {
 
     /** R31, where tails can be written. */
     static void tailWritesAlias(Scene scene) {
-        PageRecords.Write outcome = records(scene, true).write(65, r -> r.withMapping("f1"));
+        StructPages.Write outcome = records(scene, true).write(65, r -> r.withMapping("f1"));
 
-        if (!(outcome instanceof PageRecords.Write.Written written)) {
+        if (!(outcome instanceof StructPages.Write.Written written)) {
             throw new CheckFailure("writing a tail", "written", String.valueOf(outcome));
         }
         scene.expect("mapping of tail 129", "f1", written.records().at(129).mapping());
@@ -403,14 +403,14 @@ final class VmemmapChecks {
 
     /** R31, where they cannot. */
     static void tailsAreReadOnly(Scene scene) {
-        PageRecords records = records(scene, false);
+        StructPages records = records(scene, false);
 
         scene.expect(
-                "writing a tail", new PageRecords.Write.ReadOnly(65, 6), records.write(65, r -> r.withMapping("f1")));
+                "writing a tail", new StructPages.Write.ReadOnly(65, 6), records.write(65, r -> r.withMapping("f1")));
         scene.expect(
                 "writing the head",
                 true,
-                records.write(0, r -> r.withMapping("f1")) instanceof PageRecords.Write.Written);
+                records.write(0, r -> r.withMapping("f1")) instanceof StructPages.Write.Written);
     }
 
     /** R24: how many records of small compounds are written. */
@@ -433,10 +433,10 @@ final class VmemmapChecks {
         MemmapLayout layout = new MemmapLayout(BasePage.KIB_64);
         Sharing sharing =
                 Sharing.of(layout, Geometry.ofPages(32), scene.protocol().dedup(), null);
-        PageRecords neighbour = PageRecords.blank(sharing, true).with(small(32, RecordInit.perHead(sharing)));
+        StructPages neighbour = StructPages.blank(sharing, true).with(small(32, RecordInit.perHead(sharing)));
         scene.expect("head of page 40", 32, neighbour.headOf(40));
 
-        PageRecords overrun = neighbour.with(small(0, RecordInit.unchecked(layout)));
+        StructPages overrun = neighbour.with(small(0, RecordInit.unchecked(layout)));
         scene.expect("records too many", 2016, RecordInit.overrun(sharing));
         scene.expect("head of page 40, written over", 0, overrun.headOf(40));
         scene.expect("page 32 is a head", false, overrun.at(32).head());

@@ -17,11 +17,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.protocol.VmemmapDedup;
-import org.pagepool.runtime.vmemmap.PageRecords.SharedPage;
-import org.pagepool.runtime.vmemmap.PageRecords.Write;
+import org.pagepool.runtime.vmemmap.StructPages.SharedPage;
+import org.pagepool.runtime.vmemmap.StructPages.Write;
 
 /** What the records of compound pages say, and where they are stored (B14 to B16, B50, R24, R31). */
-class PageRecordsTest {
+class StructPagesTest {
     private static final MemmapLayout X86 = new MemmapLayout(BasePage.KIB_4);
     private static final Geometry HUGE = Geometry.ofPages(512);
     private static final String PGMAP = "pmem0";
@@ -31,8 +31,8 @@ class PageRecordsTest {
     }
 
     /** Two compounds of 512 pages. */
-    private static PageRecords two(SharedPage shared, boolean tailsWritable, long records) {
-        return PageRecords.blank(X86, HUGE, shared, tailsWritable)
+    private static StructPages two(SharedPage shared, boolean tailsWritable, long records) {
+        return StructPages.blank(X86, HUGE, shared, tailsWritable)
                 .with(compound(0, 512, records))
                 .with(compound(512, 512, records));
     }
@@ -40,8 +40,8 @@ class PageRecordsTest {
     @Test
     @DisplayName("B14: head and tails as they are once a compound is set up")
     void shouldSetUpHeadAndTails() {
-        PageRecords records = two(SharedPage.NONE, true, 512);
-        PageRecord head = records.at(512);
+        StructPages records = two(SharedPage.NONE, true, 512);
+        StructPage head = records.at(512);
 
         assertAll(
                 () -> assertTrue(head.head()),
@@ -52,10 +52,10 @@ class PageRecordsTest {
                 () -> assertEquals(-1, records.at(513).mapcount()),
                 () -> assertEquals(0, records.at(514).pincount()));
         for (long index = 513; index < 1024; index++) {
-            PageRecord tail = records.at(index);
+            StructPage tail = records.at(index);
             assertTrue(tail.tail() && !tail.head());
             assertEquals(0, tail.refcount());
-            assertEquals(PageRecord.TAIL_MAPPING, tail.mapping());
+            assertEquals(StructPage.TAIL_MAPPING, tail.mapping());
             assertEquals(PGMAP, tail.pgmap());
             assertTrue(tail.reserved());
         }
@@ -78,13 +78,13 @@ class PageRecordsTest {
     @Test
     @DisplayName("B14: written earlier, it would be cleared by the tail it lies in")
     void shouldLoseTheOrderIfItIsWrittenBeforeTheFirstTail() {
-        PageRecords records = PageRecords.blank(X86, HUGE, SharedPage.NONE, true)
+        StructPages records = StructPages.blank(X86, HUGE, SharedPage.NONE, true)
                 .with(new CompoundInit.Step.Initialise(0, PGMAP))
                 .with(new CompoundInit.Step.MarkHead(0))
                 .with(new CompoundInit.Step.PrepareHead(0, 9, HeadRecord.IN_TWO_TAILS));
         assertEquals(9, records.order(0));
 
-        PageRecords tail =
+        StructPages tail =
                 records.with(new CompoundInit.Step.Initialise(1, PGMAP)).with(new CompoundInit.Step.MakeTail(1, 0));
         assertEquals(0, tail.order(0));
     }
@@ -92,11 +92,11 @@ class PageRecordsTest {
     @Test
     @DisplayName("B15: a compound of two pages never gets its head's record, for it has no second tail")
     void shouldNeverPrepareTheHeadOfAPair() {
-        PageRecords pair = PageRecords.blank(X86, HUGE, SharedPage.NONE, true).with(compound(0, 2, 2));
+        StructPages pair = StructPages.blank(X86, HUGE, SharedPage.NONE, true).with(compound(0, 2, 2));
 
         assertTrue(pair.at(0).head() && pair.at(1).tail());
         assertEquals(0, pair.order(0), "so it is a head of one page");
-        PageRecords four = PageRecords.blank(X86, HUGE, SharedPage.NONE, true).with(compound(0, 4, 4));
+        StructPages four = StructPages.blank(X86, HUGE, SharedPage.NONE, true).with(compound(0, 4, 4));
         assertEquals(2, four.order(0));
     }
 
@@ -106,7 +106,7 @@ class PageRecordsTest {
             names = {"NONE", "SECOND"})
     @DisplayName("B16: every page leads to its head; where the second page is shared there are no false heads")
     void shouldResolveEveryPageToItsHead(SharedPage shared) {
-        PageRecords records = two(shared, true, shared == SharedPage.NONE ? 512 : 128);
+        StructPages records = two(shared, true, shared == SharedPage.NONE ? 512 : 128);
 
         for (long index = 0; index < 1024; index++) {
             assertEquals(index / 512 * 512, records.headOf(index));
@@ -118,7 +118,7 @@ class PageRecordsTest {
     @Test
     @DisplayName("B16: where the first page is shared, a tail that begins a page reads like its head")
     void shouldTellFalseHeadsWhereTheFirstPageIsShared() {
-        PageRecords records = two(SharedPage.FIRST, true, 64);
+        StructPages records = two(SharedPage.FIRST, true, 64);
 
         for (long index = 0; index < 1024; index++) {
             boolean falseHead = index % 512 != 0 && index % 64 == 0;
@@ -130,7 +130,7 @@ class PageRecordsTest {
     @Test
     @DisplayName("B50: record k from 64 on is stored where 64 + k mod 64 is")
     void shouldStoreTailsOfAllPagesInTheSecond() {
-        PageRecords records = two(SharedPage.SECOND, true, 128);
+        StructPages records = two(SharedPage.SECOND, true, 128);
 
         for (long k = 0; k < 512; k++) {
             assertEquals(512 + (k < 64 ? k : 64 + k % 64), records.slot(512 + k));
@@ -142,7 +142,7 @@ class PageRecordsTest {
     @Test
     @DisplayName("R31: a write to one tail is a write to seven")
     void shouldChangeAllTailsThatShareStorage() {
-        PageRecords records = two(SharedPage.SECOND, true, 128);
+        StructPages records = two(SharedPage.SECOND, true, 128);
 
         Write.Written done = assertInstanceOf(Write.Written.class, records.write(65, r -> r.withMapping("f1")));
 
@@ -156,7 +156,7 @@ class PageRecordsTest {
     @Test
     @DisplayName("D13: read-only tails refuse the write, heads and first tails do not")
     void shouldRefuseToWriteSharedTailsThatAreReadOnly() {
-        PageRecords records = two(SharedPage.SECOND, false, 128);
+        StructPages records = two(SharedPage.SECOND, false, 128);
 
         assertEquals(new Write.ReadOnly(65, 6), records.write(65, r -> r.withMapping("f1")));
         assertInstanceOf(Write.Written.class, records.write(0, r -> r.withMapping("f1")));
@@ -170,7 +170,7 @@ class PageRecordsTest {
     void shouldShareWhatTheMemmapShares(BasePage basePage, long pages) {
         long bytes = pages * basePage.bytes();
         Vmemmap memmap = Devices.populated(Devices.of(basePage, 2 * bytes, bytes, VmemmapDedup.PTE, null));
-        PageRecords records = PageRecords.blank(memmap.sharing(), true);
+        StructPages records = StructPages.blank(memmap.sharing(), true);
         long perPage = memmap.sharing().layout().recordsPerPage();
 
         for (long index = 0; index < 2 * pages; index += 7) {
@@ -186,14 +186,14 @@ class PageRecordsTest {
     void shouldWriteOverTheNextHeadWhereTheCountIsNotChecked() {
         MemmapLayout large = new MemmapLayout(BasePage.KIB_64);
         Sharing sharing = Sharing.of(large, Geometry.ofPages(32), VmemmapDedup.PTE, null);
-        PageRecords neighbour = PageRecords.blank(sharing, true).with(compound(32, 32, 32));
+        StructPages neighbour = StructPages.blank(sharing, true).with(compound(32, 32, 32));
         assertEquals(32, neighbour.headOf(40));
 
-        PageRecords overrun = neighbour.with(compound(0, 32, RecordInit.unchecked(large)));
+        StructPages overrun = neighbour.with(compound(0, 32, RecordInit.unchecked(large)));
         assertFalse(overrun.at(32).head());
         assertEquals(0, overrun.headOf(40), "the neighbour's tails belong to somebody else now");
 
-        PageRecords checked = neighbour.with(compound(0, 32, RecordInit.perHead(sharing)));
+        StructPages checked = neighbour.with(compound(0, 32, RecordInit.perHead(sharing)));
         assertTrue(checked.at(32).head());
         assertEquals(32, checked.headOf(40));
     }

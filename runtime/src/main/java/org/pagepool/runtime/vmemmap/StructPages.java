@@ -11,7 +11,7 @@ import org.pcollections.TreePMap;
  * where it is stored is another matter: with shared tails all vmemmap pages of a compound but the first are one block, so a
  * write to one tail is a write to many. Immutable.
  */
-public final class PageRecords {
+public final class StructPages {
     /** Which of a compound's vmemmap pages is stored once for all that follow it. */
     public enum SharedPage {
         /** None: every record has storage of its own. */
@@ -25,7 +25,7 @@ public final class PageRecords {
     /** What came of a write. */
     public sealed interface Write {
         /** It was written. */
-        record Written(PageRecords records) implements Write {}
+        record Written(StructPages records) implements Write {}
 
         /**
          * The record's storage is shared and mapped read-only (D13).
@@ -40,14 +40,14 @@ public final class PageRecords {
     private final Geometry geometry;
     private final SharedPage shared;
     private final boolean tailsWritable;
-    private final TreePMap<Long, PageRecord> stored;
+    private final TreePMap<Long, StructPage> stored;
 
-    private PageRecords(
+    private StructPages(
             MemmapLayout layout,
             Geometry geometry,
             SharedPage shared,
             boolean tailsWritable,
-            TreePMap<Long, PageRecord> stored) {
+            TreePMap<Long, StructPage> stored) {
         this.layout = layout;
         this.geometry = geometry;
         this.shared = shared;
@@ -59,24 +59,24 @@ public final class PageRecords {
      * Blank records; index 0 is a head. {@code tailsWritable}: whether storage that several records share can be written to
      * once it is set up (D13).
      */
-    public static PageRecords blank(MemmapLayout layout, Geometry geometry, SharedPage shared, boolean tailsWritable) {
-        return new PageRecords(layout, geometry, shared, tailsWritable, TreePMap.empty());
+    public static StructPages blank(MemmapLayout layout, Geometry geometry, SharedPage shared, boolean tailsWritable) {
+        return new StructPages(layout, geometry, shared, tailsWritable, TreePMap.empty());
     }
 
     /** Blank records of a device whose metadata is shared as {@code sharing} says. */
-    public static PageRecords blank(Sharing sharing, boolean tailsWritable) {
+    public static StructPages blank(Sharing sharing, boolean tailsWritable) {
         SharedPage page = sharing.shares() ? SharedPage.SECOND : SharedPage.NONE;
         return blank(sharing.layout(), sharing.geometry(), page, tailsWritable);
     }
 
     /** The record at {@code index}. */
-    public PageRecord at(long index) {
-        return stored.getOrDefault(slot(index), PageRecord.BLANK);
+    public StructPage at(long index) {
+        return stored.getOrDefault(slot(index), StructPage.BLANK);
     }
 
     /** Writes the records of a compound as they are set up, before anything is read-only. */
-    public PageRecords with(CompoundInit init) {
-        PageRecords at = this;
+    public StructPages with(CompoundInit init) {
+        StructPages at = this;
         for (CompoundInit.Step step : init.steps()) {
             at = at.with(step);
         }
@@ -84,9 +84,9 @@ public final class PageRecords {
     }
 
     /** One step of that. */
-    public PageRecords with(CompoundInit.Step step) {
+    public StructPages with(CompoundInit.Step step) {
         if (step instanceof CompoundInit.Step.Initialise init) {
-            return set(init.index(), PageRecord.initialised(init.pgmap()));
+            return set(init.index(), StructPage.initialised(init.pgmap()));
         }
         if (step instanceof CompoundInit.Step.MarkHead mark) {
             return set(mark.index(), at(mark.index()).asHead());
@@ -96,14 +96,14 @@ public final class PageRecords {
         }
         CompoundInit.Step.PrepareHead prepare = (CompoundInit.Step.PrepareHead) step;
         long second = prepare.head() + prepare.keeps().lastTail();
-        PageRecords ordered = set(prepare.head() + 1, at(prepare.head() + 1).withOrder(prepare.order()));
+        StructPages ordered = set(prepare.head() + 1, at(prepare.head() + 1).withOrder(prepare.order()));
         return ordered.set(second, ordered.at(second).withPincount(0));
     }
 
     /**
      * Changes one record after set-up, and with it all that share its storage (B50, R31), unless that is read-only.
      */
-    public Write write(long index, UnaryOperator<PageRecord> change) {
+    public Write write(long index, UnaryOperator<StructPage> change) {
         long others = sameStorage(index).size() - 1L;
         if (others > 0 && !tailsWritable) {
             return new Write.ReadOnly(index, others);
@@ -120,7 +120,7 @@ public final class PageRecords {
 
     /** The head of a page by its record alone: where an odd link leads, else the page itself (B16). */
     public long headOf(long index) {
-        PageRecord record = at(index);
+        StructPage record = at(index);
         return record.tail() ? indexOf(record.link() - 1) : index;
     }
 
@@ -130,7 +130,7 @@ public final class PageRecords {
      */
     public long headOfChecked(long index) {
         boolean maybeFalse = at(index).head() && index % layout.recordsPerPage() == 0;
-        PageRecord behind = at(index + 1);
+        StructPage behind = at(index + 1);
         return maybeFalse && behind.tail() ? indexOf(behind.link() - 1) : headOf(index);
     }
 
@@ -167,7 +167,7 @@ public final class PageRecords {
         return index - inCompound + firstShared + inCompound % perPage;
     }
 
-    private PageRecords set(long index, PageRecord record) {
-        return new PageRecords(layout, geometry, shared, tailsWritable, stored.plus(slot(index), record));
+    private StructPages set(long index, StructPage record) {
+        return new StructPages(layout, geometry, shared, tailsWritable, stored.plus(slot(index), record));
     }
 }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param mapcount in a first tail: its head's mappings, less one
  * @param pincount in a first or second tail: its head's pins
  */
-public record PageRecord(
+public record StructPage(
         boolean head,
         boolean reserved,
         long link,
@@ -29,14 +29,14 @@ public record PageRecord(
         int pincount) {
 
     /** What memory holds before anything is written. */
-    public static final PageRecord BLANK = new PageRecord(false, false, 0, null, 0, null, 0, 0, 0);
+    public static final StructPage BLANK = new StructPage(false, false, 0, null, 0, null, 0, 0, 0);
 
     /** In the place of a tail's mapping: no file has it, so whoever asks a tail for its file finds out. */
     public static final String TAIL_MAPPING = "<tail: ask the head>";
 
     /** A page of {@code pgmap} on its own: reserved, one reference, and whatever the record said before is gone. */
-    public static PageRecord initialised(String pgmap) {
-        return new PageRecord(false, true, 0, null, 1, pgmap, 0, 0, 0);
+    public static StructPage initialised(String pgmap) {
+        return new StructPage(false, true, 0, null, 1, pgmap, 0, 0, 0);
     }
 
     /** Whether it is the record of a tail. */
@@ -45,27 +45,27 @@ public record PageRecord(
     }
 
     /** Marked as a head. */
-    public PageRecord asHead() {
-        return new PageRecord(true, reserved, link, mapping, refcount, pgmap, order, mapcount, pincount);
+    public StructPage asHead() {
+        return new StructPage(true, reserved, link, mapping, refcount, pgmap, order, mapcount, pincount);
     }
 
     /** As a tail of the head whose record is at {@code address}: linked, poisoned, without a count. */
-    public PageRecord asTailOf(long address) {
-        return new PageRecord(head, reserved, address + 1, TAIL_MAPPING, 0, pgmap, order, mapcount, pincount);
+    public StructPage asTailOf(long address) {
+        return new StructPage(head, reserved, address + 1, TAIL_MAPPING, 0, pgmap, order, mapcount, pincount);
     }
 
     /** With what a head keeps in its first tail: its order, and that nothing maps it. */
-    public PageRecord withOrder(int log2) {
-        return new PageRecord(head, reserved, link, mapping, refcount, pgmap, log2, -1, pincount);
+    public StructPage withOrder(int log2) {
+        return new StructPage(head, reserved, link, mapping, refcount, pgmap, log2, -1, pincount);
     }
 
     /** With what a head keeps in its first or second tail. */
-    public PageRecord withPincount(int pins) {
-        return new PageRecord(head, reserved, link, mapping, refcount, pgmap, order, mapcount, pins);
+    public StructPage withPincount(int pins) {
+        return new StructPage(head, reserved, link, mapping, refcount, pgmap, order, mapcount, pins);
     }
 
     /** Tied to another file, or to none. */
-    public PageRecord withMapping(@Nullable String file) {
-        return new PageRecord(head, reserved, link, file, refcount, pgmap, order, mapcount, pincount);
+    public StructPage withMapping(@Nullable String file) {
+        return new StructPage(head, reserved, link, file, refcount, pgmap, order, mapcount, pincount);
     }
 }
