@@ -10,12 +10,18 @@ import akka.actor.typed.javadsl.TimerScheduler;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.ReleaseCause;
 import org.pagepool.runtime.gup.Level;
+import org.pagepool.runtime.gup.Longterm;
+import org.pagepool.runtime.gup.Lookup;
 import org.pagepool.runtime.gup.Mapping;
 import org.pagepool.runtime.gup.PageTable;
 import org.pagepool.runtime.gup.Seen;
@@ -39,6 +45,10 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
                     LookUp,
                     Recheck,
                     Fault,
+                    Follow,
+                    Unfollow,
+                    WalkerGone,
+                    Migrate,
                     Zap,
                     ZapPgmap,
                     AskMapped,
@@ -57,6 +67,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
      * @param deviceOffset first page of the device, in base pages, counted across its ranges
      * @param level size of the entries
      * @param populate put all entries in now, rather than when somebody faults
+     * @param special mark the entries as having no page behind them, so that no walk follows them (B17)
      */
     public record Map(
             PgmapHandle device,
@@ -66,8 +77,22 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             Level level,
             boolean writable,
             boolean populate,
+            boolean special,
             ActorRef<? super Mapped> replyTo)
-            implements Command {}
+            implements Command {
+        /** With ordinary entries. */
+        public Map(
+                PgmapHandle device,
+                long vpn,
+                long pages,
+                long deviceOffset,
+                Level level,
+                boolean writable,
+                boolean populate,
+                ActorRef<? super Mapped> replyTo) {
+            this(device, vpn, pages, deviceOffset, level, writable, populate, false, replyTo);
+        }
+    }
 
     /** Asks which entries map a range; the first step of a walk. */
     record LookUp(long vpn, long pages, boolean write, long question, ActorRef<GupWalker.Command> replyTo)
@@ -78,6 +103,32 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
 
     /** Asks for the missing entries of a range. */
     record Fault(long vpn, long pages, long question, ActorRef<GupWalker.Command> replyTo) implements Command {}
+
+    /**
+     * Asks which entries map a range, and keeps them as they are until {@link Unfollow}; one step of a walk on the slow path
+     * (B28). Answered by one {@link GupWalker.Followed}: at most what one area and one table page map, for that is what one
+     * lock protects. What wants to remove one of these entries waits for the walk; a walk waits for what came before it.
+     */
+    record Follow(
+            long vpn, long pages, boolean write, boolean longterm, long question, ActorRef<GupWalker.Command> replyTo)
+            implements Command {
+        long end() {
+            return vpn + pages;
+        }
+    }
+
+    /** The walk has its references, or has given up: what was asked under that number may change again. */
+    record Unfollow(long question, ActorRef<GupWalker.Command> walker) implements Command {}
+
+    /** A walker is gone; what it followed is unlocked. */
+    private record WalkerGone(ActorRef<GupWalker.Command> walker) implements Command {}
+
+    /**
+     * Moves coherent memory to system memory for a pin that must not stay where it is (B29): the entries go, with the
+     * references they hold, and the device pages are free for their driver. The virtual pages are system memory from then on,
+     * which this pool does not count. Answered by one {@link GupWalker.Migrated}.
+     */
+    record Migrate(long vpn, long pages, long question, ActorRef<GupWalker.Command> replyTo) implements Command {}
 
     /** Removes every entry that maps a page of the range; what is accessed again faults in again. */
     public record Zap(long vpn, long pages, ActorRef<? super Zapped> replyTo) implements Command {}
@@ -115,15 +166,21 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         final long firstPfn;
         final Level level;
         final boolean writable;
+        final boolean special;
         boolean dead;
 
-        Area(PgmapHandle device, long vpn, long pages, long firstPfn, Level level, boolean writable) {
+        Area(PgmapHandle device, long vpn, long pages, long firstPfn, Level level, boolean writable, boolean special) {
             this.device = device;
             this.vpn = vpn;
             this.pages = pages;
             this.firstPfn = firstPfn;
             this.level = level;
             this.writable = writable;
+            this.special = special;
+        }
+
+        Mapping mapping(long from, long until) {
+            return new Mapping(from, firstPfn + (from - vpn), until - from, level, writable, special);
         }
 
         long end() {
@@ -200,6 +257,9 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     private final TreeMap<Long, Area> areas = new TreeMap<>();
     private final TreeMap<Long, Piece> pieces = new TreeMap<>();
     private final ArrayDeque<Job> queue = new ArrayDeque<>();
+    private final TableLock lock = new TableLock();
+    private final Set<ActorRef<GupWalker.Command>> followers = new HashSet<>();
+    private final TreeMap<Long, Long> inSystemMemory = new TreeMap<>();
     private PageTable table;
     private @Nullable Job job;
     private boolean proceeding;
@@ -231,6 +291,10 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
                 .onMessage(LookUp.class, this::onLookUp)
                 .onMessage(Recheck.class, this::onRecheck)
                 .onMessage(Fault.class, this::onFault)
+                .onMessage(Follow.class, this::onFollow)
+                .onMessage(Unfollow.class, this::onUnfollow)
+                .onMessage(WalkerGone.class, this::onWalkerGone)
+                .onMessage(Migrate.class, this::onMigrate)
                 .onMessage(Section.GrabAnswer.class, this::onGrabAnswer)
                 .onMessage(Section.ReleaseAnswer.class, this::onReleaseAnswer)
                 .onMessage(Section.TieAnswer.class, this::onTieAnswer)
@@ -265,6 +329,77 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
                 new Job(fault.vpn, fault.pages, null, getContext().getSystem().ignoreRef(), fault));
     }
 
+    // ---- walks on the slow path
+
+    private Behavior<Command> onFollow(Follow follow) {
+        if (followers.add(follow.replyTo)) {
+            getContext().watchWith(follow.replyTo, new WalkerGone(follow.replyTo));
+        }
+        lock.share(follow.replyTo, follow.vpn, follow.end(), () -> {
+            Lookup lookup = follow(follow);
+            if (lookup.pages() > 0) {
+                Seen first = lookup.seen().get(0);
+                Seen last = lookup.seen().get(lookup.seen().size() - 1);
+                long lastEntry = last.extent().level().pages(basePage);
+                long from = first.vpn() & -first.extent().level().pages(basePage);
+                lock.lock(follow.replyTo, follow.question, from, (last.endVpn() + lastEntry - 1) & -lastEntry);
+            }
+            follow.replyTo.tell(new GupWalker.Followed(follow.question, lookup));
+        });
+        return this;
+    }
+
+    /** What the area forbids is refused before anything is looked at. */
+    private Lookup follow(Follow follow) {
+        java.util.Map.Entry<Long, Area> entry = areas.floorEntry(follow.vpn);
+        Area area = entry == null || entry.getValue().end() <= follow.vpn ? null : entry.getValue();
+        if (area == null) {
+            return Lookup.nothing(Refusal.NOT_MAPPED);
+        }
+        PgmapSpec spec = area.device.spec();
+        if (area.special || (follow.write && !area.writable)) {
+            return Lookup.nothing(Refusal.PERMISSION);
+        }
+        if (follow.longterm && Longterm.refusesArea(spec.protocol(), spec.type())) {
+            return Lookup.nothing(Refusal.LONGTERM);
+        }
+        if (isInSystemMemory(follow.vpn)) {
+            return Lookup.nothing(Refusal.MIGRATED);
+        }
+        long table = area.level.tablePages(basePage);
+        long end = Math.min(Math.min(follow.end(), area.end()), (follow.vpn & -table) + table);
+        return this.table.lookup(follow.vpn, end - follow.vpn, follow.write);
+    }
+
+    private Behavior<Command> onUnfollow(Unfollow unfollow) {
+        lock.unlock(unfollow.walker, unfollow.question);
+        return this;
+    }
+
+    private Behavior<Command> onWalkerGone(WalkerGone gone) {
+        followers.remove(gone.walker);
+        lock.forget(gone.walker);
+        return this;
+    }
+
+    private Behavior<Command> onMigrate(Migrate migrate) {
+        zap(migrate.vpn, migrate.pages, zapped -> {
+            zapped.removed().forEach(gone -> inSystemMemory.put(gone.vpn(), gone.endVpn()));
+            migrate.replyTo.tell(new GupWalker.Migrated(migrate.question, zapped.pages()));
+        });
+        return this;
+    }
+
+    private boolean isInSystemMemory(long vpn) {
+        java.util.Map.Entry<Long, Long> moved = inSystemMemory.floorEntry(vpn);
+        return moved != null && moved.getValue() > vpn;
+    }
+
+    private long nextInSystemMemory(long vpn) {
+        Long next = inSystemMemory.ceilingKey(vpn);
+        return next == null ? Long.MAX_VALUE : next;
+    }
+
     // ---- map
 
     private Behavior<Command> onMap(Map map) {
@@ -287,9 +422,18 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             return this;
         }
         List<Area> there = areasIn(map.vpn, map.vpn + map.pages);
-        there.forEach(dead -> areas.remove(dead.vpn));
+        there.forEach(dead -> {
+            areas.remove(dead.vpn);
+            inSystemMemory.subMap(dead.vpn, dead.end()).clear();
+        });
         Area area = new Area(
-                map.device, map.vpn, map.pages, map.device.spec().pfnAt(map.deviceOffset), map.level, map.writable);
+                map.device,
+                map.vpn,
+                map.pages,
+                map.device.spec().pfnAt(map.deviceOffset),
+                map.level,
+                map.writable,
+                map.special);
         areas.put(area.vpn, area);
         if (!map.populate) {
             map.replyTo.tell(new Mapped(0, null, null));
@@ -355,6 +499,10 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             if (!area.dead) {
                 return "virtual pages are mapped already: vpn=0x" + Long.toHexString(area.vpn);
             }
+        }
+        long left = table.nextMapped(map.vpn);
+        if (left < map.vpn + map.pages) {
+            return "virtual pages are still being unmapped: vpn=0x" + Long.toHexString(left);
         }
         return null;
     }
@@ -449,10 +597,11 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         long at = Math.max(area.vpn, j.vpn & -entry);
         long end = Math.min(area.end(), (j.vpn + j.pages + entry - 1) & -entry);
         while (at < end) {
-            long gapEnd = Math.min(end, table.nextMapped(at));
-            if (gapEnd > at) {
-                j.toInstall.add(
-                        new Mapping(at, area.firstPfn + (at - area.vpn), gapEnd - at, area.level, area.writable));
+            long gapEnd = Math.min(end, Math.min(table.nextMapped(at), nextInSystemMemory(at)));
+            if (isInSystemMemory(at)) {
+                at = inSystemMemory.floorEntry(at).getValue();
+            } else if (gapEnd > at) {
+                j.toInstall.add(area.mapping(at, gapEnd));
                 j.areas.add(area);
                 at = gapEnd;
             } else {
@@ -584,7 +733,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     /** A mapping that was refused leaves nothing behind, not even what others have faulted in meanwhile. */
     private void undo(Job j) {
         if (j.only != null && areas.remove(j.only.vpn, j.only)) {
-            zap(j.only.vpn, j.only.pages);
+            zap(j.only.vpn, j.only.pages, zapped -> {});
         }
     }
 
@@ -607,8 +756,11 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     // ---- zap
 
     private Behavior<Command> onZap(Zap zap) {
-        boolean wrong = zap.vpn < 0 || zap.pages <= 0 || zap.vpn + zap.pages < 0;
-        zap.replyTo.tell(new Zapped(wrong ? 0 : zap(zap.vpn, zap.pages)));
+        if (zap.vpn < 0 || zap.pages <= 0 || zap.vpn + zap.pages < 0) {
+            zap.replyTo.tell(new Zapped(0));
+        } else {
+            zap(zap.vpn, zap.pages, zapped -> zap.replyTo.tell(new Zapped(zapped.pages())));
+        }
         return this;
     }
 
@@ -617,16 +769,17 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         doors.values().stream()
                 .filter(door -> door.device.spec().id().equals(zap.pgmap))
                 .forEach(door -> door.shut = Refusal.DYING);
-        long pages = 0;
-        for (Area area : areas.values()) {
-            if (area.device.spec().id().equals(zap.pgmap)) {
-                area.dead = true;
-                pages += zap(area.vpn, area.pages);
-            }
-        }
-        long gone = pages;
+        List<Area> mine = areas.values().stream()
+                .filter(area -> area.device.spec().id().equals(zap.pgmap))
+                .toList();
+        mine.forEach(area -> area.dead = true);
+        zapAll(new ArrayDeque<>(mine), 0, pages -> answer(zap, pages));
+        return this;
+    }
+
+    private void answer(ZapPgmap zap, long pages) {
         Runnable answer = () -> {
-            wiring.events().accept(new Event.Zapped(zap.pgmap, name, gone));
+            wiring.events().accept(new Event.Zapped(zap.pgmap, name, pages));
             zap.replyTo.tell(new Teardown.Zapped(getContext().getSelf()));
         };
         Job j = job;
@@ -635,17 +788,30 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         } else {
             answer.run();
         }
-        return this;
     }
 
-    /** The entries go first; a walk that saw them will notice when it rechecks (B52). Then their references go back. */
-    private long zap(long vpn, long pages) {
-        PageTable.Zapped zapped = table.zap(vpn, pages);
-        table = zapped.table();
-        for (Mapping gone : zapped.removed()) {
-            giveBack(gone.vpn(), gone.endVpn());
+    private void zapAll(ArrayDeque<Area> left, long before, LongConsumer then) {
+        Area next = left.poll();
+        if (next == null) {
+            then.accept(before);
+        } else {
+            zap(next.vpn, next.pages, zapped -> zapAll(left, before + zapped.pages(), then));
         }
-        return zapped.pages();
+    }
+
+    /**
+     * Removes entries as soon as no walk follows one of them (B28). The entries go first; a walk on the fast path that saw them
+     * will notice when it rechecks (B52). Then their references go back.
+     */
+    private void zap(long vpn, long pages, Consumer<PageTable.Zapped> then) {
+        lock.exclude(vpn, vpn + pages, () -> {
+            PageTable.Zapped zapped = table.zap(vpn, pages);
+            table = zapped.table();
+            for (Mapping gone : zapped.removed()) {
+                giveBack(gone.vpn(), gone.endVpn());
+            }
+            then.accept(zapped);
+        });
     }
 
     private void giveBack(long from, long end) {
@@ -718,7 +884,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             if (area.device.ref().equals(gone.handle.ref())) {
                 area.dead = true;
                 areas.remove(area.vpn);
-                zap(area.vpn, area.pages);
+                zap(area.vpn, area.pages, zapped -> {});
             }
         }
         for (SectionCalls.Call call : calls.lost(gone.handle.spec())) {

@@ -8,17 +8,16 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
+import org.pagepool.actors.Walking.Phase;
 import org.pagepool.runtime.event.ReleaseCause;
+import org.pagepool.runtime.gup.Longterm;
 import org.pagepool.runtime.gup.Lookup;
 import org.pagepool.runtime.gup.Pin;
 import org.pagepool.runtime.gup.Settlement;
@@ -27,8 +26,6 @@ import org.pagepool.runtime.head.GrabKind;
 import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.page.MemoryType;
 import org.pagepool.runtime.pgmap.PgmapSpec;
-import org.pagepool.runtime.protocol.LongtermPolicy;
-import org.pagepool.runtime.protocol.Protocol;
 
 /**
  * A task that pins: looks entries up, grabs per head, rechecks, and gives back what it may not keep. Holds what it has
@@ -36,17 +33,33 @@ import org.pagepool.runtime.protocol.Protocol;
  *
  * <h2>A walk</h2>
  *
+ * First one pass over the range on the fast path, without any lock:
+ *
  * <pre>
- *   LOOKUP   ask the address space which entries map the range      (fast path; a hole ends it)
- *   FAULT    ask it to fault in what is missing, then look up again (slow path, B28; not with fastOnly)
+ *   LOOKUP   ask the address space which entries map the range
  *   FIND     learn whose pages these are and where their sections live; skipped for what is known (B6)
- *   GRAB     one message per section, with the runs of heads in it  (B20)
- *   RECHECK  ask whether the entries are still the same             (B17, B52)
+ *   GRAB     one message per section, with the runs of heads in it  (B19, B20)
+ *   RECHECK  ask whether the entries are still the same             (B17, B52), and whether their type is allowed (B21)
  *   UNWIND   give back what was granted beyond what stays           (B24)
  * </pre>
  *
  * Lookup, grab and recheck are separate messages on purpose: between any two of them the entry may be zapped, the pgmap
- * killed, the page freed, as between the steps of the kernel's walk (R5, R8, R12). One walk runs at a time, others wait.
+ * killed, the page freed, as between the steps of the kernel's walk (R5, R8, R12).
+ *
+ * <p>What the fast path leaves is taken on the slow path (B24, B28), unless the caller wants the fast one only. It goes step
+ * by step, each over what one area and one table page map:
+ *
+ * <pre>
+ *   FOLLOW   ask the address space for the entries, and for their lock
+ *   FAULT    or, where there is none, to fault it in; then follow again
+ *   FIND     as above
+ *   GRAB     by the slow path's own batches                         (D16)
+ *   UNWIND   give back what lies behind a refusal; then the lock is let go
+ *   MIGRATE  have coherent memory moved out of the way of a long-term pin (B29)
+ * </pre>
+ *
+ * Under the lock no entry changes, so there is nothing to recheck, and a refusal is final: the caller is told. A page that
+ * cannot be faulted in is asked for {@value #FAULTS_MAX} times in a row. One walk runs at a time, others wait.
  */
 public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     /** What a walker understands; the answers it waits for are commands too, so that nothing needs an adapter. */
@@ -55,7 +68,9 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
                     Put,
                     Close,
                     LookupDone,
+                    Followed,
                     FaultDone,
+                    Migrated,
                     RecheckDone,
                     PgmapGone,
                     SpaceGone,
@@ -70,10 +85,12 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
      * @param kind {@link GrabKind#GET} or {@link GrabKind#PIN}
      * @param write whether the entries must permit writing
      * @param longterm FOLL_LONGTERM: to be held indefinitely; needs a pin
-     * @param fastOnly never fault; take what is mapped
+     * @param fastOnly never fault; take what is mapped (FOLL_FAST_ONLY)
      * @param peerToPeer the caller can do DMA between peers (FOLL_PCI_P2PDMA)
+     * @param slowOnly begin on the slow path: pin_user_pages rather than pin_user_pages_fast
      */
-    public record Flags(GrabKind kind, boolean write, boolean longterm, boolean fastOnly, boolean peerToPeer) {
+    public record Flags(
+            GrabKind kind, boolean write, boolean longterm, boolean fastOnly, boolean peerToPeer, boolean slowOnly) {
         /** A pin for writing, faulting as needed. */
         public static final Flags PIN = new Flags(GrabKind.PIN, true, false, false, false);
 
@@ -83,10 +100,27 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         /** A long-term pin for writing. */
         public static final Flags LONGTERM = new Flags(GrabKind.PIN, true, true, false, false);
 
-        /** Refuses kinds a walk cannot grab. */
+        /** A pin for writing of what is mapped, on the fast path only. */
+        public static final Flags FAST_PIN = new Flags(GrabKind.PIN, true, false, true, false);
+
+        /** A get for writing of what is mapped, on the fast path only. */
+        public static final Flags FAST_GET = new Flags(GrabKind.GET, true, false, true, false);
+
+        /** A long-term pin for writing of what is mapped, on the fast path only. */
+        public static final Flags FAST_LONGTERM = new Flags(GrabKind.PIN, true, true, true, false);
+
+        /** On the fast path, and on the slow one unless {@code fastOnly}. */
+        public Flags(GrabKind kind, boolean write, boolean longterm, boolean fastOnly, boolean peerToPeer) {
+            this(kind, write, longterm, fastOnly, peerToPeer, false);
+        }
+
+        /** Refuses kinds a walk cannot grab, and walks on no path. */
         public Flags {
-            if (kind == GrabKind.MAP) {
-                throw new IllegalArgumentException("a walk gets or pins: kind=MAP");
+            if (kind != GrabKind.GET && kind != GrabKind.PIN) {
+                throw new IllegalArgumentException("a walk gets or pins: kind=" + kind);
+            }
+            if (fastOnly && slowOnly) {
+                throw new IllegalArgumentException("neither path is left: fastOnly=true slowOnly=true");
             }
             if (longterm && kind != GrabKind.PIN) {
                 throw new IllegalArgumentException("long-term needs a pin: kind=" + kind);
@@ -120,6 +154,12 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     /** What the address space found. */
     record LookupDone(long question, Lookup lookup) implements Command {}
 
+    /** What the address space found, and keeps as it is until it is told otherwise. */
+    record Followed(long question, Lookup lookup) implements Command {}
+
+    /** So many pages are in system memory now. */
+    record Migrated(long question, long pages) implements Command {}
+
     /** The address space has faulted in what it could. */
     record FaultDone(long question, @Nullable Refusal refusal) implements Command {}
 
@@ -145,9 +185,23 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
      * @param slow whether the slow path was needed
      * @param messages messages sent and received for it by walker, sections and heads
      * @param headGrabs messages that asked a head for references
+     * @param pgmapLookups how often the kernel's loop looks a pgmap up for this walk (B6); none of them is a message here
+     * @param migrated base pages that were moved to system memory out of its way (B29)
      */
     public record Walked(
-            @Nullable Pin pin, long pages, @Nullable Refusal stop, boolean slow, long messages, long headGrabs) {}
+            @Nullable Pin pin,
+            long pages,
+            @Nullable Refusal stop,
+            boolean slow,
+            long messages,
+            long headGrabs,
+            long pgmapLookups,
+            long migrated) {
+        /** A walk that was not begun. */
+        static Walked refused(Refusal why) {
+            return new Walked(null, 0, why, false, 2, 0, 0, 0);
+        }
+    }
 
     /**
      * How giving back ended.
@@ -159,55 +213,6 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
     /** Teardown took references away: {@code pin} is void. */
     public record Revocation(String holder, Pin pin, String pgmap, String reason) {}
-
-    private enum Phase {
-        LOOKUP,
-        FAULT,
-        FIND,
-        GRAB,
-        RECHECK,
-        UNWIND
-    }
-
-    /** The walk under way. */
-    private static final class Walking {
-        final Walk request;
-        final long startNanos;
-        Phase phase = Phase.LOOKUP;
-        /** The last question put to the address space; answers to others belong to walks that have given up. */
-        long question;
-
-        int faults;
-        boolean slow;
-        Lookup lookup = new Lookup(List.of(), 0, null);
-        WalkPlan plan = WalkPlan.NOTHING;
-        final Set<Long> nobodys = new HashSet<>();
-        int sent;
-        int waiting;
-        long[] granted = {};
-
-        @Nullable
-        Refusal[] refusals = {};
-
-        long[] sequences = {};
-        long[] epochs = {};
-
-        @Nullable
-        Refusal aborted;
-
-        @Nullable
-        Settlement settlement;
-
-        final List<Section.Revoked> revoked = new ArrayList<>(0);
-        boolean again;
-        long messages;
-        long headGrabs;
-
-        Walking(Walk request, long startNanos) {
-            this.request = request;
-            this.startNanos = startNanos;
-        }
-    }
 
     /** A put under way. */
     private static final class Putting {
@@ -313,7 +318,9 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
                 .onMessage(RecheckDone.class, this::onRecheckDone)
                 .onMessage(Walk.class, this::onWalk)
                 .onMessage(Put.class, this::onPut)
+                .onMessage(Followed.class, this::onFollowed)
                 .onMessage(FaultDone.class, this::onFaultDone)
+                .onMessage(Migrated.class, this::onMigrated)
                 .onMessage(PagePool.PgmapFound.class, this::onPgmapFound)
                 .onMessage(Pgmap.SectionsFound.class, this::onSectionsFound)
                 .onMessage(Section.TieAnswer.class, this::onTieAnswer)
@@ -325,7 +332,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
                 .build();
     }
 
-    // ---- lookup and fault
+    // ---- passes
 
     private Behavior<Command> onWalk(Walk walk) {
         if (walking == null) {
@@ -333,7 +340,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         } else if (queue.size() < wiring.limits().walksQueuedMax()) {
             queue.add(walk);
         } else {
-            walk.replyTo.tell(new Walked(null, 0, Refusal.LIMIT, false, 2, 0));
+            walk.replyTo.tell(Walked.refused(Refusal.LIMIT));
         }
         return this;
     }
@@ -341,13 +348,18 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private void begin(Walk walk) {
         Refusal refusal = refuses(walk);
         if (refusal != null) {
-            walk.replyTo.tell(new Walked(null, 0, refusal, false, 2, 0));
+            walk.replyTo.tell(Walked.refused(refusal));
             return;
         }
         Walking w = new Walking(walk, wiring.time().nanos());
         walking = w;
         tick();
-        askLookup(w);
+        if (walk.flags.slowOnly) {
+            w.slow = true;
+            follow(w);
+        } else {
+            lookUp(w);
+        }
     }
 
     private @Nullable Refusal refuses(Walk walk) {
@@ -360,53 +372,178 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         return walk.pages > wiring.limits().walkPagesMax() ? Refusal.LIMIT : null;
     }
 
-    private void askLookup(Walking w) {
+    /** What a pass has kept is the walk's; what comes next, if anything, depends on why it ended. */
+    private Behavior<Command> endPass(Walking w) {
+        Settlement settlement = w.settlement;
+        if (settlement == null) {
+            throw new IllegalStateException("a pass ended before it was settled: holder=" + name);
+        }
+        unlock(w);
+        boolean stale = forgetsDead(w);
+        w.keep(settlement.keptPages());
+        Refusal stop = settlement.stop();
+        boolean onceMore = stale && stop == Refusal.DEAD && !w.again;
+        long migratable = stop == Refusal.MIGRATED && w.plan.pages() > settlement.keptPages()
+                ? w.plan.pages() - settlement.keptPages()
+                : 0;
+        w.endPass();
+        if (w.left() == 0) {
+            return finish(w, null);
+        }
+        if (w.aborted != null) {
+            return finish(w, w.aborted);
+        }
+        if (onceMore) {
+            w.again = true;
+            return w.slow ? follow(w) : lookUp(w);
+        }
+        if (migratable > 0) {
+            return migrate(w, migratable);
+        }
+        if (w.slow) {
+            return stop == null ? follow(w) : stop == Refusal.NOT_MAPPED ? fault(w) : finish(w, stop);
+        }
+        if (w.request.flags.fastOnly || stop == Refusal.LIMIT) {
+            return finish(w, stop == null ? Refusal.NOT_MAPPED : stop);
+        }
+        w.slow = true;
+        return follow(w);
+    }
+
+    private Behavior<Command> finish(Walking w, @Nullable Refusal stop) {
+        walking = null;
+        Pin pin = w.pin(name, pinIds + 1);
+        if (pin != null) {
+            pinIds++;
+            pins.put(pin.id(), new HeldPin(pin));
+        }
+        w.request.replyTo.tell(
+                new Walked(pin, w.done(), stop, w.slow, w.messages, w.headGrabs, w.pgmapLookups, w.migrated));
+        w.revoked.forEach(this::onRevoked);
+        while (walking == null && !queue.isEmpty()) {
+            begin(queue.poll());
+        }
+        return this;
+    }
+
+    /** A pgmap that said it is dead is looked up anew the next time: its pfns may have been mapped again since. */
+    private boolean forgetsDead(Walking w) {
+        boolean any = false;
+        for (int i = 0; i < w.sent; i++) {
+            PgmapHandle handle = w.refusals[i] == Refusal.DEAD
+                    ? directory.handle(w.plan.batches().get(i).pgmap())
+                    : null;
+            any |= handle != null && directory.forget(handle);
+        }
+        return any;
+    }
+
+    // ---- lookup, or follow and fault
+
+    private Behavior<Command> lookUp(Walking w) {
         w.phase = Phase.LOOKUP;
         w.question = ++questions;
         w.messages += 2;
         space.tell(new AddressSpace.LookUp(
-                w.request.vpn,
-                w.request.pages,
+                w.vpn(),
+                w.left(),
                 w.request.flags.write,
                 w.question,
                 getContext().getSelf()));
+        return this;
     }
 
     private Behavior<Command> onLookupDone(LookupDone done) {
-        Walking w = walking;
-        if (w == null || w.phase != Phase.LOOKUP || w.question != done.question) {
+        Walking w = waitsFor(Phase.LOOKUP, done.question);
+        if (w == null) {
             return this;
         }
         w.lookup = done.lookup;
-        boolean hole = done.lookup.stop() == Refusal.NOT_MAPPED;
-        if (hole && !w.request.flags.fastOnly && w.faults < FAULTS_MAX) {
-            w.phase = Phase.FAULT;
-            w.slow = true;
-            w.faults++;
-            w.question = ++questions;
-            w.messages += 2;
-            long from = w.request.vpn + done.lookup.pages();
-            space.tell(new AddressSpace.Fault(
-                    from,
-                    w.request.pages - done.lookup.pages(),
-                    w.question,
-                    getContext().getSelf()));
-            return this;
-        }
         return find(w);
     }
 
+    private Behavior<Command> follow(Walking w) {
+        w.phase = Phase.FOLLOW;
+        w.question = ++questions;
+        w.messages += 2;
+        Flags flags = w.request.flags;
+        space.tell(new AddressSpace.Follow(
+                w.vpn(),
+                w.left(),
+                flags.write,
+                flags.longterm,
+                w.question,
+                getContext().getSelf()));
+        return this;
+    }
+
+    /** An answer that nobody waits for any more has locked entries all the same. */
+    private Behavior<Command> onFollowed(Followed followed) {
+        Walking w = waitsFor(Phase.FOLLOW, followed.question);
+        if (w == null) {
+            space.tell(new AddressSpace.Unfollow(followed.question, getContext().getSelf()));
+            return this;
+        }
+        w.lookup = followed.lookup;
+        Refusal stop = followed.lookup.stop();
+        if (followed.lookup.pages() > 0) {
+            w.locked = followed.question;
+            return find(w);
+        }
+        return stop == Refusal.NOT_MAPPED ? fault(w) : finish(w, stop);
+    }
+
+    private void unlock(Walking w) {
+        if (w.locked != 0) {
+            w.messages++;
+            space.tell(new AddressSpace.Unfollow(w.locked, getContext().getSelf()));
+            w.locked = 0;
+        }
+    }
+
+    private Behavior<Command> fault(Walking w) {
+        if (w.faults == FAULTS_MAX) {
+            return finish(w, Refusal.NOT_MAPPED);
+        }
+        w.phase = Phase.FAULT;
+        w.faults++;
+        w.question = ++questions;
+        w.messages += 2;
+        space.tell(new AddressSpace.Fault(
+                w.vpn(), w.left(), w.question, getContext().getSelf()));
+        return this;
+    }
+
     private Behavior<Command> onFaultDone(FaultDone done) {
+        Walking w = waitsFor(Phase.FAULT, done.question);
+        if (w == null) {
+            return this;
+        }
+        return done.refusal == null ? follow(w) : finish(w, done.refusal);
+    }
+
+    private Behavior<Command> migrate(Walking w, long pages) {
+        w.phase = Phase.MIGRATE;
+        w.question = ++questions;
+        w.messages += 2;
+        space.tell(new AddressSpace.Migrate(
+                w.vpn(), pages, w.question, getContext().getSelf()));
+        return this;
+    }
+
+    private Behavior<Command> onMigrated(Migrated migrated) {
+        Walking w = waitsFor(Phase.MIGRATE, migrated.question);
+        if (w == null) {
+            return this;
+        }
+        w.migrated += migrated.pages;
+        return migrated.pages > 0 ? finish(w, Refusal.MIGRATED) : follow(w);
+    }
+
+    /** The walk, if this is the answer it waits for. */
+    private @Nullable Walking waitsFor(Phase phase, long question) {
         Walking w = walking;
-        if (w == null || w.phase != Phase.FAULT || w.question != done.question) {
-            return this;
-        }
-        if (done.refusal == null) {
-            askLookup(w);
-            return this;
-        }
-        w.lookup = new Lookup(w.lookup.seen(), w.lookup.pages(), done.refusal);
-        return find(w);
+        return w != null && w.phase == phase && w.question == question ? w : null;
     }
 
     // ---- find
@@ -414,21 +551,20 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private Behavior<Command> find(Walking w) {
         w.phase = Phase.FIND;
         long[] unknown = {-1};
-        w.plan = WalkPlan.of(
-                w.lookup.seen(),
-                pfn -> {
-                    PgmapHandle handle = directory.find(pfn);
-                    unknown[0] = handle == null ? pfn : -1;
-                    return handle == null ? null : handle.spec();
-                },
-                batch(w));
+        LongFunction<@Nullable PgmapSpec> owner = pfn -> {
+            PgmapHandle handle = directory.find(pfn);
+            unknown[0] = handle == null ? pfn : -1;
+            return handle == null ? null : handle.spec();
+        };
+        w.plan = w.slow ? WalkPlan.slow(w.lookup.seen(), owner) : WalkPlan.fast(w.lookup.seen(), owner);
         if (unknown[0] >= 0 && !w.nobodys.contains(unknown[0])) {
             w.messages += 2;
             pool.tell(new PagePool.FindPgmap(unknown[0], getContext().getSelf()));
             return this;
         }
-        if (w.plan.grabs() > 0 && headsOf(w.plan) > wiring.limits().walkHeadsMax()) {
-            w.lookup = new Lookup(List.of(), 0, Refusal.LIMIT);
+        long heads = headsOf(w.plan);
+        if (heads > wiring.limits().walkHeadsMax() - w.heads) {
+            w.lookup = Lookup.nothing(Refusal.LIMIT);
             w.plan = WalkPlan.NOTHING;
         }
         for (WalkPlan.Batch batch : w.plan.batches()) {
@@ -437,16 +573,8 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
                 return this;
             }
         }
+        w.heads += w.slow ? heads : 0;
         return grab(w);
-    }
-
-    private org.pagepool.runtime.protocol.GupBatch batch(Walking w) {
-        PgmapHandle first = w.lookup.seen().isEmpty()
-                ? null
-                : directory.find(w.lookup.seen().get(0).pfn());
-        return first == null
-                ? Protocol.PAGEPOOL.batch()
-                : first.spec().protocol().batch();
     }
 
     private static long headsOf(WalkPlan plan) {
@@ -512,16 +640,11 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     // ---- grab
 
     private Behavior<Command> grab(Walking w) {
-        int n = w.plan.batches().size();
-        w.phase = Phase.GRAB;
-        w.granted = new long[n];
-        w.refusals = new Refusal[n];
-        w.sequences = new long[n];
-        w.epochs = new long[n];
-        Arrays.fill(w.refusals, Refusal.DYING);
-        for (int i = 0; i < n; i++) {
+        w.beginGrabs();
+        w.pgmapLookups += w.plan.pgmapLookups();
+        for (int i = 0; i < w.plan.batches().size(); i++) {
             WalkPlan.Batch batch = w.plan.batches().get(i);
-            Refusal refusal = refuses(w, batch);
+            Refusal refusal = w.slow ? refusesSlow(w, batch) : refusesFast(w, batch);
             if (refusal != null) {
                 w.refusals[i] = refusal;
                 break;
@@ -547,21 +670,32 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         return w.waiting == 0 ? recheck(w) : this;
     }
 
-    /** What the memory type forbids (B29); the fast path may have stopped earlier, the slow path decides. */
-    private @Nullable Refusal refuses(Walking w, WalkPlan.Batch batch) {
+    /** What stops the fast path before it grabs (B29); where the slow path may think otherwise, it is asked next. */
+    private static @Nullable Refusal refusesFast(Walking w, WalkPlan.Batch batch) {
         PgmapSpec spec = batch.pgmap();
-        if (w.request.flags.longterm) {
-            if (spec.protocol().refusesLongterm(spec.type())) {
-                return Refusal.LONGTERM;
-            }
-            if (spec.protocol().longterm() == LongtermPolicy.DENY_DEVMAP_FAST) {
-                if (w.request.flags.fastOnly) {
-                    return Refusal.LONGTERM;
-                }
-                w.slow = true;
-            }
+        Flags flags = w.request.flags;
+        if (flags.longterm && Longterm.fast(spec.protocol(), spec.type(), flags.write) == Longterm.ASK_SLOW) {
+            return Refusal.LONGTERM;
         }
-        return spec.type() == MemoryType.PCI_P2PDMA && !w.request.flags.peerToPeer ? Refusal.PEER_TO_PEER : null;
+        return refusesPeer(flags, spec);
+    }
+
+    /** What the slow path refuses for good, or has moved away first (B29). */
+    private static @Nullable Refusal refusesSlow(Walking w, WalkPlan.Batch batch) {
+        PgmapSpec spec = batch.pgmap();
+        Flags flags = w.request.flags;
+        if (!flags.longterm) {
+            return refusesPeer(flags, spec);
+        }
+        return switch (Longterm.slow(spec.protocol(), spec.type())) {
+            case REFUSE -> Refusal.LONGTERM;
+            case MIGRATE -> Refusal.MIGRATED;
+            case PIN, ASK_SLOW, DROP_THEN_ASK_SLOW -> null;
+        };
+    }
+
+    private static @Nullable Refusal refusesPeer(Flags flags, PgmapSpec spec) {
+        return spec.type() == MemoryType.PCI_P2PDMA && !flags.peerToPeer ? Refusal.PEER_TO_PEER : null;
     }
 
     private Behavior<Command> onGrabAnswer(Section.GrabAnswer answer) {
@@ -604,16 +738,18 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
     // ---- recheck, unwind
 
+    /** Where all of it was refused, or the entries are locked, there is nothing to look at again. */
     private Behavior<Command> recheck(Walking w) {
         boolean none = true;
         for (int i = 0; i < w.sent; i++) {
             none &= w.granted[i] == 0;
         }
-        boolean wanted = !none
+        boolean wanted = !w.slow
+                && !none
                 && w.aborted == null
                 && w.plan.batches().get(0).pgmap().protocol().recheck();
         if (!wanted) {
-            return settle(w, w.plan.pages());
+            return settle(w, Long.MAX_VALUE);
         }
         w.phase = Phase.RECHECK;
         w.question = ++questions;
@@ -624,15 +760,14 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     }
 
     private Behavior<Command> onRecheckDone(RecheckDone done) {
-        Walking w = walking;
-        return w == null || w.phase != Phase.RECHECK || w.question != done.question ? this : settle(w, done.pages);
+        Walking w = waitsFor(Phase.RECHECK, done.question);
+        return w == null ? this : settle(w, done.pages);
     }
 
     private Behavior<Command> settle(Walking w, long rechecked) {
         w.phase = Phase.UNWIND;
-        Settlement settlement = Settlement.of(
-                w.plan, w.lookup.seen(), w.granted, w.refusals, w.aborted == null ? rechecked : 0, w.lookup.stop());
-        w.settlement = w.aborted == null ? settlement : new Settlement(0, w.aborted, settlement.giveBacks());
+        Settlement settlement = settlement(w, rechecked);
+        w.settlement = settlement;
         for (Settlement.GiveBack back : settlement.giveBacks()) {
             WalkPlan.Batch batch = w.plan.batches().get(back.batchIndex());
             ActorRef<Section.Command> section = directory.section(batch.pgmap(), batch.section());
@@ -651,77 +786,34 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
                 w.messages += 2;
             }
         }
-        return w.waiting == 0 ? finish(w) : this;
+        return w.waiting == 0 ? endPass(w) : this;
     }
 
-    private Behavior<Command> finish(Walking w) {
-        walking = null;
-        Settlement settlement = w.settlement;
-        if (settlement == null) {
-            throw new IllegalStateException("a walk ended before it was settled: holder=" + name);
+    /** A walk that was given up keeps nothing of the pass it was in. */
+    private static Settlement settlement(Walking w, long rechecked) {
+        if (w.aborted != null) {
+            return Settlement.nothing(w.plan, w.granted, w.aborted);
         }
-        if (forgetsDead(w) && settlement.keptPages() == 0 && settlement.stop() == Refusal.DEAD && !w.again) {
-            return again(w);
+        if (w.slow) {
+            return Settlement.slow(w.plan, w.granted, w.refusals, w.lookup.stop());
         }
-        Pin pin = null;
-        if (settlement.keptPages() > 0) {
-            pin = pinOf(w, settlement.keptPages());
-            pins.put(pin.id(), new HeldPin(pin));
-        }
-        Refusal stop = settlement.stop();
-        if (stop == null && settlement.keptPages() < w.request.pages) {
-            stop = Refusal.NOT_MAPPED;
-        }
-        w.request.replyTo.tell(new Walked(pin, settlement.keptPages(), stop, w.slow, w.messages, w.headGrabs));
-        w.revoked.forEach(this::onRevoked);
-        while (walking == null && !queue.isEmpty()) {
-            begin(queue.poll());
-        }
-        return this;
+        long allowed = allowed(w);
+        Settlement.Recheck recheck = allowed < rechecked
+                ? new Settlement.Recheck(allowed, Refusal.LONGTERM)
+                : new Settlement.Recheck(rechecked, Refusal.CHANGED);
+        return Settlement.fast(w.plan, w.lookup.seen(), w.granted, w.refusals, recheck, w.lookup.stop());
     }
 
-    /** A pgmap that said it is dead is looked up anew the next time: its pfns may have been mapped again since. */
-    private boolean forgetsDead(Walking w) {
-        boolean any = false;
-        for (int i = 0; i < w.sent; i++) {
-            PgmapHandle handle = w.refusals[i] == Refusal.DEAD
-                    ? directory.handle(w.plan.batches().get(i).pgmap())
-                    : null;
-            any |= handle != null && directory.forget(handle);
-        }
-        return any;
-    }
-
-    /** The walk holds nothing and has only learned that what it knew was old. It starts over, once. */
-    private Behavior<Command> again(Walking w) {
-        Walking next = new Walking(w.request, w.startNanos);
-        next.again = true;
-        next.slow = w.slow;
-        next.faults = w.faults;
-        next.messages = w.messages;
-        next.headGrabs = w.headGrabs;
-        walking = next;
-        askLookup(next);
-        return this;
-    }
-
-    private Pin pinOf(Walking w, long kept) {
-        int n = 0;
-        Pin.Piece[] pieces = new Pin.Piece[w.plan.batches().size()];
-        for (int i = 0; i < pieces.length; i++) {
-            WalkPlan.Batch batch = w.plan.batches().get(i);
-            long pages = batch.pagesWithin(kept);
-            if (pages > 0) {
-                pieces[n++] = Pin.Piece.of(batch, pages, w.sequences[i], w.epochs[i]);
+    /** How many leading pages the fast path may keep, now that it has them and knows their type (B21). */
+    private static long allowed(Walking w) {
+        Flags flags = w.request.flags;
+        for (WalkPlan.Batch batch : flags.longterm ? w.plan.batches() : List.<WalkPlan.Batch>of()) {
+            PgmapSpec spec = batch.pgmap();
+            if (Longterm.fast(spec.protocol(), spec.type(), flags.write) == Longterm.DROP_THEN_ASK_SLOW) {
+                return batch.index();
             }
         }
-        return new Pin(
-                name,
-                ++pinIds,
-                w.request.flags.kind,
-                w.request.vpn,
-                kept,
-                Arrays.asList(pieces).subList(0, n));
+        return Long.MAX_VALUE;
     }
 
     // ---- put
@@ -808,7 +900,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         if (call.purpose instanceof Walking w) {
             w.messages += 2L * headMessages;
             if (--w.waiting == 0) {
-                finish(w);
+                endPass(w);
             }
         } else if (call.purpose instanceof Putting p) {
             p.refs += refs;
@@ -915,10 +1007,10 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         }
         w.aborted = why;
         switch (w.phase) {
-            case LOOKUP, FAULT, FIND -> {
-                w.plan = WalkPlan.NOTHING;
-                w.lookup = new Lookup(List.of(), 0, why);
-                settle(w, 0);
+            case LOOKUP, FOLLOW, FAULT, MIGRATE -> finish(w, why);
+            case FIND -> {
+                unlock(w);
+                finish(w, why);
             }
             case GRAB -> {
                 if (why == Refusal.TIMEOUT) {
@@ -957,9 +1049,10 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private Behavior<Command> onClose() {
         Walking w = walking;
         if (w != null) {
-            w.request.replyTo.tell(new Walked(null, 0, Refusal.CLOSED, w.slow, w.messages, w.headGrabs));
+            w.request.replyTo.tell(
+                    new Walked(null, 0, Refusal.CLOSED, w.slow, w.messages, w.headGrabs, w.pgmapLookups, w.migrated));
         }
-        queue.forEach(walk -> walk.replyTo.tell(new Walked(null, 0, Refusal.CLOSED, false, 2, 0)));
+        queue.forEach(walk -> walk.replyTo.tell(Walked.refused(Refusal.CLOSED)));
         for (Object purpose : calls.purposes()) {
             if (purpose instanceof Putting p) {
                 p.request.replyTo.tell(new PutDone(p.request.pin, p.refs, Refusal.CLOSED, p.messages));

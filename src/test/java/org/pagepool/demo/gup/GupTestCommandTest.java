@@ -92,7 +92,7 @@ class GupTestCommandTest {
 
     /** B29: long-term pins are for device-dax only; elsewhere the walk says which rule refused it. */
     @ParameterizedTest
-    @CsvSource({"fs-dax, LONGTERM", "coherent, LONGTERM", "pci-p2pdma, LONGTERM"})
+    @CsvSource({"fs-dax, LONGTERM", "coherent, MIGRATED", "pci-p2pdma, LONGTERM"})
     void shouldShowTheRefusalOfALongtermPin(String type, String refusal) {
         CommandLineRun run = gup("-L -m 4 -n -1 --type " + type);
 

@@ -172,7 +172,7 @@ final class GupChecks {
                         .check(
                                 "device-dax is pinned for long, by the slow path where entries are marked",
                                 GupChecks::longtermOfDeviceDax)
-                        .check("files, coherent and peer-to-peer memory are not", GupChecks::longtermRefused),
+                        .check("files and peer-to-peer memory are not", GupChecks::longtermRefused),
                 Row.of("B30", "page_maybe_dma_pinned")
                         .rule(
                                 "A compound page is maybe pinned if its pincount is above zero, a base page if its count reaches 1024, which gets alone can do")
@@ -384,30 +384,34 @@ final class GupChecks {
 
     // ---- B29
 
-    private static final GupWalker.Flags FAST_LONGTERM = new GupWalker.Flags(GrabKind.PIN, true, true, true, false);
-
     private static void longtermOfDeviceDax(Scene scene) {
-        boolean marked = scene.protocol().longterm() == LongtermPolicy.DENY_DEVMAP_FAST;
+        boolean readers = scene.protocol().longterm() != LongtermPolicy.DENY_DEVMAP_FAST;
+        boolean writers = scene.protocol().longterm() == LongtermPolicy.BY_TYPE;
         Device device = scene.map(scene.device(MemoryType.GENERIC));
         Walker walker = scene.walker("w7", scene.space("vm1", device));
 
-        GupWalker.Walked fast = scene.get(walker.walk(0, 10, FAST_LONGTERM));
+        GupWalker.Walked fast = scene.get(walker.walk(0, 10, GupWalker.Flags.FAST_LONGTERM));
+        GupWalker.Walked reading =
+                scene.get(walker.walk(0, 10, new GupWalker.Flags(GrabKind.PIN, false, true, true, false)));
         GupWalker.Walked slow = scene.get(walker.walk(0, 10, GupWalker.Flags.LONGTERM));
 
-        scene.expect("pages by the fast path alone", marked ? 0 : 10, fast.pages());
-        scene.expect("why it stopped", marked ? Refusal.LONGTERM : null, fast.stop());
+        scene.expect("pages by the fast path alone, to write", writers ? 10 : 0, fast.pages());
+        scene.expect("why it stopped", writers ? null : Refusal.LONGTERM, fast.stop());
+        scene.expect("pages by the fast path alone, to read", readers ? 10 : 0, reading.pages());
         scene.expect("pages with the slow path", 10, slow.pages());
-        scene.expect("whether the slow path was needed", marked, slow.slow());
+        scene.expect("whether the slow path was needed", !writers, slow.slow());
+        scene.expect("pages held", fast.pages() + reading.pages() + 10, scene.heldBy(device, "w7"));
     }
 
     private static void longtermRefused(Scene scene) {
-        for (MemoryType type : List.of(MemoryType.FS_DAX, MemoryType.COHERENT, MemoryType.PCI_P2PDMA)) {
+        for (MemoryType type : List.of(MemoryType.FS_DAX, MemoryType.PCI_P2PDMA)) {
             Device device =
                     scene.map(DeviceSpec.of(type.label(), 4L << 20).type(type).protocol(scene.protocol()));
             Walker walker = scene.walker("w-" + type.label(), scene.space("vm-" + type.label(), device));
             GupWalker.Walked walked = scene.get(walker.walk(0, 10, GupWalker.Flags.LONGTERM));
             scene.expect("pages of " + type.label() + " memory", 0, walked.pages());
             scene.expect("why the walk stopped on " + type.label() + " memory", Refusal.LONGTERM, walked.stop());
+            scene.expect("pages of it that are held", 0, scene.heldBy(device, "w-" + type.label()));
         }
         scene.clean();
     }
@@ -419,7 +423,7 @@ final class GupChecks {
         Device device = scene.link(barrier).map(scene.device(MemoryType.GENERIC));
         Space space = scene.space("vm1", device);
         Walker walker = scene.walker("w8", space);
-        CompletionStage<GupWalker.Walked> walk = walker.pin(0, 1024);
+        CompletionStage<GupWalker.Walked> walk = walker.walk(0, 1024, GupWalker.Flags.FAST_PIN);
         scene.until("the walk is about to grab", barrier::keepsSomething);
 
         scene.expect("pages of the entry that was zapped", 512, scene.get(space.zap(600, 1)));

@@ -209,7 +209,7 @@ final class RaceChecks {
         Device device = scene.link(barrier).map(scene.device(MemoryType.GENERIC).protocol(protocol));
         Space space = scene.space("vm1", device);
         Walker walker = scene.walker("w8", space);
-        CompletionStage<GupWalker.Walked> walk = walker.pin(0, 1024);
+        CompletionStage<GupWalker.Walked> walk = walker.walk(0, 1024, GupWalker.Flags.FAST_PIN);
         scene.until("the walk is about to grab", barrier::keepsSomething);
         scene.get(space.zap(512, 512));
         barrier.open();
@@ -272,7 +272,7 @@ final class RaceChecks {
         Walker user = scene.walker("w7", space);
         Walker late = scene.walker("w8", space);
         Pin used = scene.pinned(scene.get(user.get(0, 1)));
-        CompletionStage<GupWalker.Walked> walk = late.get(0, 1);
+        CompletionStage<GupWalker.Walked> walk = late.walk(0, 1, GupWalker.Flags.FAST_GET);
         scene.until("the late walk is about to grab", barrier::keepsSomething);
         scene.get(user.put(used));
         scene.get(space.zap(0, 1));
@@ -351,7 +351,7 @@ final class RaceChecks {
         Walker user = scene.walker("w7", space);
         Walker late = scene.walker("w8", space);
         Pin pin = scene.pinned(scene.get(user.pin(0, 512)));
-        CompletionStage<GupWalker.Walked> walk = late.pin(0, 512);
+        CompletionStage<GupWalker.Walked> walk = late.walk(0, 512, GupWalker.Flags.FAST_PIN);
         scene.until("the walk is about to grab", barrier::keepsSomething);
         CompletionStage<Pgmap.CloseAnswer> closed = device.closeWhenIdle(Scene.SOON);
         scene.untilSome(Event.Zapped.class);

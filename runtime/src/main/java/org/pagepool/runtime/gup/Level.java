@@ -27,7 +27,12 @@ public enum Level {
      * (B6).
      */
     public long runPages(BasePage basePage) {
-        return this == PTE ? basePage.pmdPages() : pages(basePage);
+        return this == PTE ? tablePages(basePage) : pages(basePage);
+    }
+
+    /** Base pages that one table page of this level maps with all of its entries: what one lock protects (B28). */
+    public long tablePages(BasePage basePage) {
+        return pages(basePage) * basePage.pmdPages();
     }
 
     /** True when an entry maps more than one page. */

@@ -9,10 +9,18 @@ import org.pagepool.runtime.head.Refusal;
  *
  * @param seen what was found, in the order of virtual pages
  * @param pages base pages in all of {@code seen}, 0 or more
- * @param stop why the lookup ended before the range did: {@link Refusal#NOT_MAPPED} or {@link Refusal#PERMISSION}; null
- *     when the whole range was found
+ * @param stop why the lookup ended before the range did: {@link Refusal#NOT_MAPPED} or {@link Refusal#PERMISSION}, on the
+ *     slow path also what the area refuses; null when the whole range was found
  */
 public record Lookup(List<Seen> seen, long pages, @Nullable Refusal stop) {
+    /** Nothing was asked for. */
+    public static final Lookup NOTHING = new Lookup(List.of(), 0, null);
+
+    /** Nothing was found, for that reason. */
+    public static Lookup nothing(Refusal why) {
+        return new Lookup(List.of(), 0, why);
+    }
+
     /** Copies the list. */
     public Lookup {
         seen = List.copyOf(seen);

@@ -72,6 +72,11 @@ public record Pin(String holder, long id, GrabKind kind, long vpn, long pages, L
             return Runs.ofPages(firstPfn, pages, pgmap.geometry());
         }
 
+        /** The same, {@code before} pages further back in its pin. */
+        public Piece behind(long before) {
+            return before == 0 ? this : new Piece(pgmap, section, sequence, epoch, index + before, firstPfn, pages);
+        }
+
         private Piece part(long from, long to) {
             return from == index && to == index + pages
                     ? this

@@ -130,6 +130,11 @@ public record Settlement(long keptPages, @Nullable Refusal stop, List<GiveBack> 
         return new Settlement(kept, refusals[shortfall], giveBacks(plan, granted, kept));
     }
 
+    /** Settles a walk that is given up: nothing stays. */
+    public static Settlement nothing(WalkPlan plan, long[] granted, Refusal why) {
+        return new Settlement(0, why, giveBacks(plan, granted, 0));
+    }
+
     private static void requireAnswers(WalkPlan plan, long[] granted, @Nullable Refusal[] refusals) {
         if (granted.length != plan.batches().size() || refusals.length != granted.length) {
             throw new IllegalArgumentException("a walk needs one answer for each batch: batches="

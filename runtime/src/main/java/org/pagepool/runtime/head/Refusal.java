@@ -23,6 +23,8 @@ public enum Refusal {
     CHANGED("the page-table entry changed under the walk"),
     /** A long-term pin on memory that must stay movable (B29). */
     LONGTERM("long-term pins are not allowed on this memory type"),
+    /** A long-term pin found the page where it must not stay; its data is in system memory by now (B29). */
+    MIGRATED("it was moved to system memory, which this pool does not count"),
     /** Peer-to-peer memory grabbed without saying so. */
     PEER_TO_PEER("peer-to-peer memory needs the pci-p2pdma flag"),
     /** The entry forbids the access asked for. */

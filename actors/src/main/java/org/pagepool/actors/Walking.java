@@ -1,0 +1,144 @@
+package org.pagepool.actors;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.pagepool.runtime.gup.Lookup;
+import org.pagepool.runtime.gup.Pin;
+import org.pagepool.runtime.gup.Settlement;
+import org.pagepool.runtime.gup.WalkPlan;
+import org.pagepool.runtime.head.Refusal;
+
+/**
+ * A walk under way: what it has by now, and how far it is in the pass it makes. The first pass is the fast one, each further
+ * pass one step of the slow path, behind what the passes before have kept. Confined to its walker.
+ */
+final class Walking {
+    /** What a pass waits for. */
+    enum Phase {
+        /** Fast: which entries map the range. */
+        LOOKUP,
+        /** Slow: the same, and their lock. */
+        FOLLOW,
+        /** Slow: the missing entries. */
+        FAULT,
+        /** Whose pages these are, and where their sections live. */
+        FIND,
+        /** The references. */
+        GRAB,
+        /** Fast: whether the entries are still the same. */
+        RECHECK,
+        /** What is given back again. */
+        UNWIND,
+        /** Slow: data on its way to system memory. */
+        MIGRATE
+    }
+
+    // ---- the walk
+
+    final GupWalker.Walk request;
+    final long startNanos;
+    final List<Section.Revoked> revoked = new ArrayList<>(0);
+    private final List<Pin.Piece> pieces = new ArrayList<>();
+    private long done;
+    boolean slow;
+    boolean again;
+    int faults;
+    long heads;
+    long messages;
+    long headGrabs;
+    long pgmapLookups;
+    long migrated;
+
+    @Nullable
+    Refusal aborted;
+
+    // ---- the pass
+
+    Phase phase = Phase.LOOKUP;
+    /** The last question put to the address space; answers to others belong to passes that have given up. */
+    long question;
+    /** What it holds the lock of its entries under, or 0. */
+    long locked;
+
+    Lookup lookup = Lookup.NOTHING;
+    WalkPlan plan = WalkPlan.NOTHING;
+    final Set<Long> nobodys = new HashSet<>(0);
+    int sent;
+    int waiting;
+    long[] granted = {};
+
+    @Nullable
+    Refusal[] refusals = {};
+
+    long[] sequences = {};
+    long[] epochs = {};
+
+    @Nullable
+    Settlement settlement;
+
+    Walking(GupWalker.Walk request, long startNanos) {
+        this.request = request;
+        this.startNanos = startNanos;
+    }
+
+    /** Base pages kept by the passes so far. */
+    long done() {
+        return done;
+    }
+
+    /** Where the next pass begins. */
+    long vpn() {
+        return request.vpn() + done;
+    }
+
+    /** Base pages it is still short of. */
+    long left() {
+        return request.pages() - done;
+    }
+
+    /** Makes ready for the answers to the plan. */
+    void beginGrabs() {
+        int n = plan.batches().size();
+        phase = Phase.GRAB;
+        sent = 0;
+        granted = new long[n];
+        refusals = new Refusal[n];
+        sequences = new long[n];
+        epochs = new long[n];
+        Arrays.fill(refusals, Refusal.DYING);
+    }
+
+    /** Adds the first {@code pages} pages of this pass to what it has. */
+    void keep(long pages) {
+        for (int i = 0; i < plan.batches().size(); i++) {
+            WalkPlan.Batch batch = plan.batches().get(i);
+            long kept = batch.pagesWithin(pages);
+            if (kept > 0) {
+                pieces.add(Pin.Piece.of(batch, kept, sequences[i], epochs[i]).behind(done));
+            }
+        }
+        done += pages;
+        if (pages > 0) {
+            faults = 0;
+        }
+    }
+
+    /** Forgets the pass, for the next one. */
+    void endPass() {
+        lookup = Lookup.NOTHING;
+        plan = WalkPlan.NOTHING;
+        settlement = null;
+        nobodys.clear();
+        sent = 0;
+    }
+
+    /** What it has, as a token; null if it has nothing. */
+    @Nullable
+    Pin pin(String holder, long id) {
+        return done == 0 ? null : new Pin(holder, id, request.flags().kind(), request.vpn(), done, pieces);
+    }
+}
