@@ -4,23 +4,42 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.pagepool.demo.cli.Console;
+import org.pagepool.demo.cli.Interrupts;
+import org.pagepool.demo.cli.ResultWriter;
 
 /** The command line as a whole: what it knows, and how it takes a mistake. */
 class MainTest {
     @ParameterizedTest(name = "[{index}] {0}")
     @CsvSource(delimiter = '|', textBlock = """
                     rum                      | unknown command: rum; did you mean run?
+                    rnu                      | unknown command: rnu; did you mean run?
+                    help rnu                 | unknown command: rnu; did you mean run?
+                    help run now             | unexpected argument: now
                     soak                     | unknown command: soak; want run or gup-test or conform
                     --jsn                    | unknown option: --jsn
                     run --jsn                | unknown option: --jsn; did you mean --json?
-                    run --seed x             | --seed': 'x' is no whole number in range; want one such as 42
+                    run --seed x             | pagepool: --seed x: is no whole number in range; want one such as 42
                     run --seed 99999999999999999999 | is no whole number in range
-                    run --color blue         | --color
-                    run --progress maybe     | --progress
-                    run -D limits            | -D
+                    run --seed               | pagepool: --seed: has no value; want --seed N
+                    run --seed=              | pagepool: --seed '': is no whole number in range
+                    run --color blue         | pagepool: --color blue: no such value; want auto, always or never
+                    run --progress maybe     | pagepool: --progress maybe: no such value; want auto, tty, plain or none
+                    run --progress tyt       | pagepool: --progress tyt: no such value; did you mean tty?
+                    run -D limits            | pagepool: -D limits: has no =; want -D KEY=VALUE
+                    run -D                   | pagepool: -D: has no value; want -D KEY=VALUE
+                    run -q=3                 | pagepool: -q: takes no value; want -q alone
+                    run --quite              | unknown option: --quite; did you mean --quiet?
+                    gup-test -m              | pagepool: -m: has no value; want -m MIB
+                    gup-test -m many         | pagepool: -m many: is no whole number in range
                     run nowhere.conf         | nowhere.conf: no such file
                     run devdax-16                  | did you mean "devdax-16g"?
                     run devdax-16g surprise-remova | did you mean "surprise-removal"?
@@ -39,6 +58,55 @@ class MainTest {
                 () -> assertEquals(1, run.err().lines().count(), run.err()),
                 () -> assertTrue(run.err().startsWith("pagepool: "), run.err()),
                 () -> assertTrue(run.err().contains(words.strip()), run.err()));
+    }
+
+    @Test
+    void shouldTakeNothingForAMistakeTo() {
+        assertEquals(
+                "pagepool: unknown command: ''; want run or gup-test or conform",
+                CommandLineRun.of("").err().strip());
+        CommandLineRun run = CommandLineRun.of("run", "");
+        assertEquals(2, run.status());
+        assertTrue(run.err().startsWith("pagepool: scenario \"\": is no name; want a file, or one of "), run.err());
+    }
+
+    @Test
+    void shouldShowTheSameHelpHoweverOneAsks() {
+        assertEquals(
+                CommandLineRun.of("gup-test", "--help").out(),
+                CommandLineRun.of("help", "gup-test").out());
+        assertEquals(
+                CommandLineRun.of("--help").out(), CommandLineRun.of("help").out());
+        assertEquals(0, CommandLineRun.of("help", "run").status());
+    }
+
+    /** A disk that is full, /dev/full: what looks printed would not be there. */
+    @Test
+    void shouldNotEndWellWhenTheResultCouldNotBeWritten() {
+        StringWriter err = new StringWriter();
+        assertEquals(74, statusInto(new IOException("No space left on device"), err, "conform", "--list"));
+        assertEquals(
+                "pagepool: standard output cannot be written: No space left on device",
+                err.toString().strip());
+    }
+
+    @Test
+    void shouldNotMindAReaderWhoWentAway() {
+        StringWriter err = new StringWriter();
+        assertEquals(0, statusInto(new IOException("Broken pipe"), err, "conform", "--list"));
+        assertEquals("", err.toString());
+    }
+
+    private static int statusInto(IOException failure, StringWriter err, String... args) {
+        OutputStream broken = new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw failure;
+            }
+        };
+        Console console =
+                new Console(new ResultWriter(broken), new PrintWriter(err), false, false, Map.of(), new Interrupts());
+        return Main.run(args, console);
     }
 
     @Test

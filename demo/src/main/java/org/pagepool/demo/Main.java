@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.pagepool.demo.cli.ColorWhen;
 import org.pagepool.demo.cli.Console;
 import org.pagepool.demo.cli.ExitStatus;
+import org.pagepool.demo.cli.Mistakes;
 import org.pagepool.demo.cli.UsageException;
 import org.pagepool.demo.conform.ConformCommand;
 import org.pagepool.demo.gup.GupTestCommand;
@@ -27,7 +28,6 @@ import picocli.CommandLine.RunLast;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line of the program: {@code pagepool COMMAND}. Called once, by the launcher, on the main thread.
@@ -74,10 +74,16 @@ public final class Main implements Runnable {
     /** Runs one command line and returns its exit status. */
     public static int run(String[] args, Console console) {
         int status = commandLine(console).execute(args);
-        console.flush();
-        return console.interrupts().interrupted() && status == ExitStatus.OK.code()
-                ? ExitStatus.INTERRUPTED.code()
-                : status;
+        if (status == ExitStatus.OK.code() && console.interrupts().interrupted()) {
+            status = ExitStatus.INTERRUPTED.code();
+        }
+        String lost = console.flush();
+        if (lost == null) {
+            return status;
+        }
+        console.err().println("pagepool: standard output cannot be written: " + lost);
+        console.err().flush();
+        return status == ExitStatus.OK.code() ? ExitStatus.LOST.code() : status;
     }
 
     /** The whole command line, ready to execute. */
@@ -86,7 +92,8 @@ public final class Main implements Runnable {
         for (Object command : List.of(
                 new RunCommand(console, shippedScenarios()),
                 new GupTestCommand(console),
-                new ConformCommand(console))) {
+                new ConformCommand(console),
+                new HelpCommand())) {
             CommandLine line = new CommandLine(command);
             line.getCommandSpec().addOption(HELP);
             whole.addSubcommand(line);
@@ -116,15 +123,16 @@ public final class Main implements Runnable {
     /** Without a command there is nothing to do. */
     @Override
     public void run() {
-        throw new ParameterException(
-                spec.commandLine(), "which command? want " + String.join(" or ", commands(spec.commandLine())));
+        CommandLine root = spec.commandLine();
+        throw new UsageException("which command? want " + String.join(" or ", Mistakes.commands(root)) + " (see "
+                + Mistakes.help(root) + ")");
     }
 
     // ---- mistakes
 
     private static int refuse(ParameterException wrong, String[] args) {
         CommandLine command = wrong.getCommandLine();
-        return complain(command, explain(wrong));
+        return complain(command, Mistakes.explain(wrong));
     }
 
     private static int complain(CommandLine command, String line) {
@@ -134,42 +142,12 @@ public final class Main implements Runnable {
         return ExitStatus.USAGE.code();
     }
 
-    /** What was given, what would be right, and where to read more, in one line. */
-    private static String explain(ParameterException wrong) {
-        CommandLine command = wrong.getCommandLine();
-        String help = command.getCommandSpec().qualifiedName() + " --help";
-        if (wrong instanceof UnmatchedArgumentException unmatched
-                && !unmatched.getUnmatched().isEmpty()) {
-            String given = unmatched.getUnmatched().get(0);
-            String what = given.startsWith("-")
-                    ? "unknown option"
-                    : isRoot(command) ? "unknown command" : "unexpected argument";
-            List<String> near = unmatched.getSuggestions();
-            String instead = near.isEmpty()
-                    ? isRoot(command) && !given.startsWith("-")
-                            ? "want " + String.join(" or ", commands(command))
-                            : "see " + help
-                    : "did you mean " + near.get(0) + "?";
-            return what + ": " + given + "; " + instead;
-        }
-        String message = String.valueOf(wrong.getMessage()).replace("option option", "option");
-        return message.lines().findFirst().orElse(message) + " (see " + help + ")";
-    }
-
-    private static boolean isRoot(CommandLine command) {
-        return command.getParent() == null;
-    }
-
-    private static List<String> commands(CommandLine root) {
-        return List.copyOf(root.getSubcommands().keySet());
-    }
-
     private static <T extends Number> ITypeConverter<T> wholeNumber(ITypeConverter<T> read) {
         return text -> {
             try {
                 return read.convert(text);
             } catch (NumberFormatException wrong) {
-                throw new TypeConversionException("'" + text + "' is no whole number in range; want one such as 42");
+                throw new TypeConversionException("is no whole number in range; want one such as 42");
             }
         };
     }

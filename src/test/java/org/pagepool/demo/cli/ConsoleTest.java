@@ -7,7 +7,7 @@ import java.io.Writer;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What the environment asks for: colours and progress. */
+/** What the environment asks for: colours, progress, and what the program is called. */
 class ConsoleTest {
     private static Console console(boolean terminals, Map<String, String> env) {
         PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
@@ -56,5 +56,13 @@ class ConsoleTest {
         assertEquals(false, colored(true, Map.of("NO_COLOR", "1")));
         assertEquals(false, colored(true, Map.of("TERM", "dumb")));
         assertEquals(false, colored(false, Map.of("TERM", "xterm")));
+    }
+
+    @Test
+    void shouldCallTheProgramWhatTheUserTyped() {
+        assertEquals("pagepool", console(true, Map.of()).program());
+        assertEquals(
+                "../pagepool",
+                console(true, Map.of("PAGEPOOL_COMMAND", "../pagepool")).program());
     }
 }

@@ -172,9 +172,10 @@ class ConformCommandTest {
                     --row B5-B1              | --row B5-B1: ends before it begins; want B1-B5
                     --row put_devmap_managed_pag | did you mean B1?
                     --row everything         | no such row; want B1 to B53, R1 to R33, D1 to D16, I1 to I12
-                    --protocol v6.16         | --protocol v6.16: no such protocol; did you mean "v6.1
-                    --protocol linus         | --protocol linus: no such protocol; protocols are pagepool, v5.5
+                    --protocol v6.16         | --protocol v6.16: no such protocol; did you mean v6.1
+                    --protocol linus         | --protocol linus: no such protocol; want pagepool or v5.5
                     --doc --json             | --doc with --json: the document is Markdown
+                    --lis                    | unknown option: --lis; did you mean --list?
                     B4                       | unexpected argument: B4
                     """)
     void shouldNameTheMistakeInOneLine(String args, String words) {

@@ -126,14 +126,20 @@ class GupTestCommandTest {
                     --base-page 8KiB         | want 4KiB, 16KiB or 64KiB
                     --type ramdisk           | want coherent, fs-dax, generic or pci-p2pdma
                     --type private           | nothing can be pinned there
-                    --protocol v6            | want pagepool or v5.5 or v5.13
+                    --protocol v6.16         | --protocol v6.16: no such protocol; did you mean v6.1?
+                    --protocol linus         | --protocol linus: no such protocol; want pagepool or v5.5 or
                     -D gup.batch=all         | want per-page or per-entry-assume-one or
-                    -D gup.bacth=per-page    | no such switch: gup.bacth
+                    -D gup.bacth=per-page    | -D gup.bacth=per-page: no such switch; did you mean gup.batch?
+                    -D gup.btch              | -D gup.btch: no such switch; did you mean gup.batch?
+                    -D gup.batch             | -D gup.batch: sets no value; want -D gup.batch=per-page or
+                    -D gup.batch=per-rang    | -D gup.batch=per-rang: no such value; did you mean per-range?
+                    -D gup.everything=1      | no such switch; want gup.pgmap-ref or gup.head-lookup or
+                    --batching per-page -D gup.batch=per-range | --batching per-page with -D gup.batch=per-range: both set gup.batch; want one of them
                     --batching all           | --batching all
                     -w -W                    | want one of them
                     -H --geometry 4KiB       | want --geometry 2MiB or more, or no -H
-                    -r many                  | 'many' is no whole number in range
-                    -m                       | '-m'
+                    -r many                  | -r many: is no whole number in range
+                    -m                       | -m: has no value; want -m MIB
                     """)
     void shouldRefuseWhatCannotBe(String args, String words) {
         CommandLineRun run = gup(args);

@@ -365,13 +365,19 @@ class ScenarioErrorsTest {
 
     static Stream<Arguments> hocon() {
         return Stream.of(
-                bad(2, "address-spaces {", "demo.conf:5: expecting"),
-                bad(2, "a = ${nope}", "demo.conf:2: Could not resolve substitution to a value: ${nope}"),
-                bad(2, "a = b = c", "demo.conf:2: Expecting"),
+                bad(2, "address-spaces {", "demo.conf:2: { is never closed; want a }"),
+                bad(2, "limits { a = 1 } }", "demo.conf:2: } closes nothing; want a { before it, or neither"),
+                bad(2, "shows = [ { a = 1 ]", "demo.conf:2: ] where the { of line 2 is still open; want a } first"),
+                bad(2, "name = \"half", "demo.conf:2: a quoted text has no end; want another \""),
+                bad(2, "name = , # }", "demo.conf:2: there is ',' where a value should be"),
+                bad(2, "limits { duration }", "demo.conf:2: duration: has no value; want duration = VALUE"),
+                bad(2, "= 3", "demo.conf:2: there is '=' where a key should be; want KEY = VALUE"),
+                bad(2, "a = ${nope}", "demo.conf:2: ${nope}: nothing of that name is set"),
+                bad(2, "a = b = c", "demo.conf:2: "),
                 bad(
                         2,
                         "include \"nope.conf\"",
-                        "demo.conf: include \"nope.conf\": no such file; want one beside the file that includes it"),
+                        "demo.conf:2: include \"nope.conf\": no such file; want one beside the file that includes it"),
                 bad(
                         4,
                         "limits { duration = 1s }\nvariants = 5",
@@ -416,6 +422,18 @@ class ScenarioErrorsTest {
         assertEquals(
                 "demo.conf:1: devices.pmem0.zzz: unknown key; known keys are type, size, geometry, first-pfn, ranges, protocol",
                 new ScenarioText(directory).write("demo.conf", text).refusal("demo.conf", Map.of()));
+    }
+
+    @Test
+    void shouldNameTheFileAndLineThatIncludeWhatIsMissing() {
+        ScenarioText files = new ScenarioText(directory)
+                .write(
+                        "part.conf",
+                        "# include \"not.this\"\ndevices { pmem0 { size = 1GiB } }\n\n  include required(\"gone\")\n")
+                .write("demo.conf", ScenarioText.smallWithLine(1, "include \"part\""));
+        assertEquals(
+                "part.conf:4: include \"gone\": no such file; want one beside the file that includes it",
+                files.refusal("demo.conf", Map.of()));
     }
 
     @Test

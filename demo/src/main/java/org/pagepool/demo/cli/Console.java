@@ -9,6 +9,7 @@ import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a command writes, what is at the other end, and what the environment asks for.
@@ -34,7 +35,7 @@ public record Console(
     /** The streams of this process. */
     public static Console ofProcess() {
         return new Console(
-                writer(FileDescriptor.out),
+                new ResultWriter(new FileOutputStream(FileDescriptor.out)),
                 writer(FileDescriptor.err),
                 isTerminal(OUT),
                 isTerminal(ERR),
@@ -63,10 +64,17 @@ public record Console(
         return dumb() || isSet("CI") ? ProgressMode.PLAIN : ProgressMode.TTY;
     }
 
-    /** Writes what is left; a reader that went away is no reason to complain. */
-    public void flush() {
+    /** The program as the user started it, for command lines to be typed again. */
+    public String program() {
+        String given = env.get("PAGEPOOL_COMMAND");
+        return given == null || given.isBlank() ? "pagepool" : given;
+    }
+
+    /** Writes what is left; returns why some of the result did not arrive, or null if all of it did. */
+    public @Nullable String flush() {
         out.flush();
         err.flush();
+        return out instanceof ResultWriter result ? result.lost() : null;
     }
 
     private boolean dumb() {

@@ -12,6 +12,8 @@ public enum ExitStatus {
     INCONCLUSIVE(4, "inconclusive: too little was seen to say anything"),
     /** The program itself is wrong. */
     INTERNAL(70, "internal error"),
+    /** The result could not be written, to a disk that is full for instance. */
+    LOST(74, "the result could not be written"),
     /** Stopped by Ctrl-C; what there was to report was reported. */
     INTERRUPTED(130, "interrupted; the partial result was written");
 

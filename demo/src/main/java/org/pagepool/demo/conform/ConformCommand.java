@@ -3,7 +3,6 @@ package org.pagepool.demo.conform;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -11,10 +10,10 @@ import org.pagepool.actors.SystemTime;
 import org.pagepool.demo.cli.CommonOptions;
 import org.pagepool.demo.cli.Console;
 import org.pagepool.demo.cli.ExitStatus;
+import org.pagepool.demo.cli.Protocols;
 import org.pagepool.demo.cli.StatusLine;
 import org.pagepool.demo.cli.UsageException;
 import org.pagepool.demo.conform.Outcome.Result;
-import org.pagepool.demo.scenario.Nearest;
 import org.pagepool.runtime.protocol.Protocol;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -143,18 +142,6 @@ public final class ConformCommand implements Callable<Integer> {
         if (protocols.isEmpty()) {
             return Protocol.PRESETS;
         }
-        Set<Protocol> wanted = new LinkedHashSet<>();
-        for (String given : protocols) {
-            Protocol preset = Protocol.preset(given);
-            if (preset == null) {
-                throw new UsageException("--protocol " + given + ": no such protocol; "
-                        + Nearest.suggestion(
-                                given,
-                                Protocol.PRESETS.stream().map(Protocol::name).toList(),
-                                "protocols"));
-            }
-            wanted.add(preset);
-        }
-        return List.copyOf(wanted);
+        return protocols.stream().map(Protocols::preset).distinct().toList();
     }
 }

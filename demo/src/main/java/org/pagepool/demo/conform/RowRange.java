@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.pagepool.demo.cli.Nearest;
 import org.pagepool.demo.cli.UsageException;
-import org.pagepool.demo.scenario.Nearest;
 
 /** Reads what users give for rows: {@code B4}, {@code b1-b5}, {@code R1-9}, {@code D}. */
 final class RowRange {

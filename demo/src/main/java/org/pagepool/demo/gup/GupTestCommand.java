@@ -1,7 +1,7 @@
 package org.pagepool.demo.gup;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +9,7 @@ import org.pagepool.actors.Limits;
 import org.pagepool.demo.cli.CommonOptions;
 import org.pagepool.demo.cli.Console;
 import org.pagepool.demo.cli.Numbers;
+import org.pagepool.demo.cli.Protocols;
 import org.pagepool.demo.cli.Seeds;
 import org.pagepool.demo.cli.StatusLine;
 import org.pagepool.demo.cli.UsageException;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Option;
             "Exit status: 0 good, 1 a walk was refused, 2 bad input, 70 internal error, 130 Ctrl-C."
         })
 public final class GupTestCommand implements Callable<Integer> {
+    private static final String BATCH = "gup.batch";
     private static final long MIB = 1L << 20;
     private static final long MIB_MAX = 64L << 20;
     private static final long CALLS_MAX = 1L << 20;
@@ -92,11 +94,11 @@ public final class GupTestCommand implements Callable<Integer> {
     @Option(
             names = "--protocol",
             paramLabel = "NAME",
-            description = "The rules: pagepool (the default), v5.5 or v6.15.")
+            description = "The rules: pagepool (the default), or an era such as v6.15.")
     private String protocol = Protocol.PAGEPOOL.name();
 
     @Option(names = "-D", paramLabel = "SWITCH=VALUE", description = "Sets a switch of the protocol differently.")
-    private Map<String, String> switches = new LinkedHashMap<>();
+    private List<String> switches = new ArrayList<>();
 
     @Option(
             names = "--batching",
@@ -246,30 +248,23 @@ public final class GupTestCommand implements Callable<Integer> {
     }
 
     private Protocol protocol() {
-        Protocol chosen = Protocol.preset(protocol);
-        if (chosen == null) {
-            throw new UsageException("--protocol " + protocol + ": no such protocol; want "
-                    + String.join(
-                            " or ",
-                            Protocol.PRESETS.stream().map(Protocol::name).toList()));
+        Protocol chosen = Protocols.preset(protocol);
+        String how = batching;
+        for (String setting : switches) {
+            if (how != null && setting.startsWith(BATCH + "=")) {
+                throw new UsageException(
+                        "--batching " + how + " with -D " + setting + ": both set " + BATCH + "; want one of them");
+            }
+            chosen = Protocols.with(chosen, setting);
         }
-        for (Map.Entry<String, String> entry : switches.entrySet()) {
-            chosen = with(chosen, "-D " + entry.getKey() + "=" + entry.getValue(), entry.getKey(), entry.getValue());
+        if (how != null) {
+            chosen = Protocols.with(chosen, "--batching " + how, Protocols.known(BATCH, BATCH), how);
         }
-        chosen = batching == null ? chosen : with(chosen, "--batching " + batching, "gup.batch", batching);
         String nonsense = chosen.nonsense();
         if (nonsense != null) {
             throw new UsageException("-D " + nonsense);
         }
         return chosen;
-    }
-
-    private static Protocol with(Protocol chosen, String argument, String key, String value) {
-        try {
-            return chosen.with(key, value);
-        } catch (IllegalArgumentException wrong) {
-            throw new UsageException(argument + ": " + wrong.getMessage());
-        }
     }
 
     private void checkSize(GupPlan plan) {

@@ -16,6 +16,7 @@ import org.pagepool.demo.cli.Console;
 import org.pagepool.demo.cli.ExitStatus;
 import org.pagepool.demo.cli.Seeds;
 import org.pagepool.demo.cli.Sheet;
+import org.pagepool.demo.cli.ShellWords;
 import org.pagepool.demo.cli.StatusLine;
 import org.pagepool.demo.cli.UsageException;
 import org.pagepool.demo.scenario.Scenario;
@@ -144,15 +145,12 @@ public final class RunCommand implements Callable<Integer> {
         return scenario.devices().stream().mapToLong(PgmapSpec::heads).sum();
     }
 
+    /** The command line that runs the same again, the program as it was typed this time. */
     private String again(String wanted, long seed) {
-        StringBuilder command = new StringBuilder("pagepool run ").append(wanted);
-        overrides.forEach((key, value) -> command.append(" -D ").append(quoted(key + "=" + value)));
-        return command.append(" --seed ").append(seed).toString();
-    }
-
-    /** As a shell wants it. */
-    private static String quoted(String argument) {
-        return argument.matches("[\\w./:,=%@+-]*") ? argument : "'" + argument.replace("'", "'\\''") + "'";
+        List<String> words = new ArrayList<>(List.of(console.program(), "run", wanted));
+        overrides.forEach((key, value) -> words.addAll(List.of("-D", key + "=" + value)));
+        words.addAll(List.of("--seed", String.valueOf(seed)));
+        return ShellWords.join(words);
     }
 
     private void conclude(List<RunResult> results, RunText text) {

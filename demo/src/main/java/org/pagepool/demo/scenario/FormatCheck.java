@@ -3,6 +3,7 @@ package org.pagepool.demo.scenario;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.pagepool.demo.cli.Nearest;
 
 /**
  * Compares what is written with the format, key by key: unknown keys, wrong types, wrong units. Of all that is wrong it

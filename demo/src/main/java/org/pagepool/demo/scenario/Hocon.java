@@ -3,15 +3,22 @@ package org.pagepool.demo.scenario;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
-import com.typesafe.config.ConfigIncludeContext;
-import com.typesafe.config.ConfigIncluder;
-import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigUtil;
 import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What is special about reading HOCON here: where it stays silent it is made to speak, and it speaks in one line. */
@@ -19,13 +26,20 @@ final class Hocon {
     /** Some of its messages quote whole objects. */
     private static final int SAID_MAX = 160;
 
+    private static final Pattern NO_VALUE = Pattern.compile("Key '(.+?)' may not be followed by token: .*");
+    private static final Pattern UNKNOWN = Pattern.compile("Could not resolve substitution to a value: (.+)");
+    private static final Pattern NO_KEY = Pattern.compile(
+            "(?:[Ee]xpecting a close (?:parentheses|brace) .* (?:not:|got) |Expecting close brace } or a comma, got )(.+)");
+    private static final Pattern WRONG =
+            Pattern.compile("Expecting a value but got wrong token: ('.+?'|end of file).*");
+
     private Hocon() {}
 
     static Config parse(Path file) {
         // Only beside a file with a directory in its name does HOCON look for included ones.
         File named = file.getParent() == null ? new File(".", file.toString()) : file.toFile();
-        return ConfigFactory.parseFile(
-                named, ConfigParseOptions.defaults().setAllowMissing(false).prependIncluder(new Includes(file, null)));
+        checkIncludes(file, new HashSet<>());
+        return ConfigFactory.parseFile(named, ConfigParseOptions.defaults().setAllowMissing(false));
     }
 
     /** All overrides as one configuration; of two for the same key the later one counts. */
@@ -59,43 +73,102 @@ final class Hocon {
         }
     }
 
-    /** What HOCON says about a file it cannot read, with file and line, without its advice on renaming files. */
+    /** What is wrong with a file that HOCON cannot read, with file and line: in its own words only if we have none. */
     static String explain(ConfigException e, Places places) {
-        String message = String.valueOf(e.getMessage());
         ConfigOrigin origin = e.origin();
         if (origin == null) {
-            return places.top() + ": " + message;
+            return places.top() + ": " + e.getMessage();
         }
+        String file = fileOf(origin, places);
+        if (e instanceof ConfigException.Parse) {
+            Optional<HoconText.Fault> fault = fault(origin);
+            if (fault.isPresent()) {
+                return file + ":" + fault.get().line() + ": " + fault.get().what();
+            }
+        }
+        return places.of(origin, "") + ": " + ours(said(e, origin));
+    }
+
+    private static String fileOf(ConfigOrigin origin, Places places) {
+        String place = places.of(origin, "").toString();
+        int line = place.lastIndexOf(':');
+        return line < 0 ? place : place.substring(0, line);
+    }
+
+    private static Optional<HoconText.Fault> fault(ConfigOrigin origin) {
+        String file = origin.filename();
+        return file == null ? Optional.empty() : new HoconText(read(Path.of(file))).fault();
+    }
+
+    /** What HOCON says, without the place, and without its advice on what else could have been meant. */
+    private static String said(ConfigException e, ConfigOrigin origin) {
+        String message = String.valueOf(e.getMessage());
         String own = origin.description() + ": ";
         String rest = message.startsWith(own) ? message.substring(own.length()) : message;
         int advice = rest.indexOf(" (if you intended ");
-        String said = advice > 0 ? rest.substring(0, advice) : rest;
-        return places.of(origin, "") + ": " + (said.length() > SAID_MAX ? said.substring(0, SAID_MAX) + "..." : said);
+        return advice > 0 ? rest.substring(0, advice) : rest;
     }
 
-    /** HOCON passes over a file that is included and missing; a scenario without part of itself is no scenario. */
-    private static final class Includes implements ConfigIncluder {
-        private final Path from;
-        private final @Nullable ConfigIncluder fallback;
-
-        Includes(Path from, @Nullable ConfigIncluder fallback) {
-            this.from = from;
-            this.fallback = fallback;
+    private static String ours(String said) {
+        Matcher noValue = NO_VALUE.matcher(said);
+        if (noValue.matches()) {
+            return noValue.group(1) + ": has no value; want " + noValue.group(1) + " = VALUE";
         }
-
-        @Override
-        public ConfigIncluder withFallback(ConfigIncluder next) {
-            return new Includes(from, fallback == null ? next : fallback.withFallback(next));
+        Matcher unknown = UNKNOWN.matcher(said);
+        if (unknown.matches()) {
+            return unknown.group(1) + ": nothing of that name is set; want a key of this file or of one it includes";
         }
+        Matcher noKey = NO_KEY.matcher(said);
+        if (noKey.matches()) {
+            return "there is " + noKey.group(1) + " where a key should be; want KEY = VALUE";
+        }
+        Matcher wrong = WRONG.matcher(said);
+        if (wrong.matches()) {
+            return "there is " + wrong.group(1)
+                    + " where a value should be; want KEY = VALUE, and texts with signs in quotes";
+        }
+        return "is no HOCON: " + (said.length() > SAID_MAX ? said.substring(0, SAID_MAX) + "..." : said);
+    }
 
-        @Override
-        public ConfigObject include(ConfigIncludeContext context, String what) {
-            ConfigObject found = fallback == null ? ConfigFactory.empty().root() : fallback.include(context, what);
-            if (found.isEmpty() && found.origin().description().contains("not found")) {
-                throw new ScenarioException(from + ": include \"" + what + "\": no such file; want one beside the file"
-                        + " that includes it");
+    // ---- includes
+
+    /**
+     * Looks whether every file is there that {@code file} includes, and that those include: HOCON passes over what is
+     * missing, and a scenario without part of itself is no scenario.
+     */
+    private static void checkIncludes(Path file, Set<Path> seen) {
+        if (!seen.add(file.toAbsolutePath().normalize())) {
+            return;
+        }
+        for (HoconText.Include include : new HoconText(read(file)).includes()) {
+            Path wanted = include.beside() ? file.resolveSibling(include.name()) : Path.of(include.name());
+            Path found = withSuffix(wanted);
+            if (found == null) {
+                throw new ScenarioException(file + ":" + include.line() + ": include \"" + include.name()
+                        + "\": no such file; want one "
+                        + (include.beside() ? "beside the file that includes it" : "where the program was started"));
             }
-            return found;
+            checkIncludes(found, seen);
+        }
+    }
+
+    /** HOCON adds the end of a name that has none. */
+    private static @Nullable Path withSuffix(Path wanted) {
+        for (String suffix : List.of("", ".conf", ".json", ".properties")) {
+            Path candidate = wanted.resolveSibling(wanted.getFileName() + suffix);
+            if (Files.isRegularFile(candidate)) {
+                return candidate;
+            }
+        }
+        return null;
+    }
+
+    /** Bytes that are no text count as one character each: what they stand for does not matter here. */
+    private static String read(Path file) {
+        try {
+            return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read a scenario: file=" + file, e);
         }
     }
 }

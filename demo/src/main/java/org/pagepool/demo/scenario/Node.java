@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.pagepool.demo.cli.Nearest;
 
 /**
  * One place in a scenario: a key of the format, what is written there (perhaps nothing), and where. Reads values of

@@ -2,6 +2,7 @@ package org.pagepool.demo.scenario;
 
 import java.util.List;
 import java.util.function.Function;
+import org.pagepool.demo.cli.Nearest;
 
 /** Names that stand for something else in the scenario. */
 final class References {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.pagepool.demo.cli.Nearest;
 
 /**
  * Reads scenario files. Every problem, from a missing file to a mapping that does not fit, is a {@link
@@ -71,6 +72,10 @@ public final class ScenarioLoader {
     }
 
     private Path find(String wanted) {
+        if (wanted.isBlank()) {
+            throw new ScenarioException(
+                    "scenario \"" + wanted + "\": is no name; want a file, or one of " + String.join(", ", shipped()));
+        }
         Path file = path(wanted);
         if (Files.exists(file) && !Files.isDirectory(file)) {
             return readable(file);

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.pagepool.demo.cli.Nearest;
 import org.pagepool.runtime.event.CloseVerb;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.pgmap.PgmapSpec;

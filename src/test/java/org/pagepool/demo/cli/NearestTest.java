@@ -1,4 +1,4 @@
-package org.pagepool.demo.scenario;
+package org.pagepool.demo.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;

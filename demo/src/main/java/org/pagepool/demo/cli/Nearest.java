@@ -1,4 +1,4 @@
-package org.pagepool.demo.scenario;
+package org.pagepool.demo.cli;
 
 import java.util.Collection;
 import java.util.Locale;
