@@ -34,14 +34,22 @@ import org.pagepool.runtime.page.Runs;
 import org.pagepool.runtime.pgmap.PgmapSpec;
 
 /**
- * The page table of one process, and the areas of it that map devices. Where the protocol says that mappings hold
+ * The page table of one process, and the areas of it that map devices and files. Where the protocol says that mappings hold
  * references, each entry holds one on every head it maps: taken before the entry is put in (R29), given back after it was
  * taken out. Walkers look up, fault and recheck here; teardown zaps.
+ *
+ * <p>A fault in an area that maps a file asks the file for the pages first, and tells it when their entries are in: in
+ * between the file's fault lock is held, so that no truncation comes between the two. It goes through one area after another,
+ * for it must never hold the locks of two files.
  */
 public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     /** What an address space understands. */
     public sealed interface Command
             permits Map,
+                    MapFile,
+                    UnmapFile,
+                    FilePages,
+                    FileGone,
                     LookUp,
                     Recheck,
                     Fault,
@@ -50,14 +58,13 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
                     WalkerGone,
                     Migrate,
                     Zap,
-                    ZapPgmap,
                     AskMapped,
                     Close,
                     PgmapGone,
                     Retry,
                     Section.ToHolder,
                     Pgmap.SectionsFound,
-                    Pgmap.Registered {}
+                    Pgmap.ToMapper {}
 
     /**
      * Maps part of a device. Answered by one {@link Mapped}.
@@ -94,6 +101,57 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         }
     }
 
+    /**
+     * Maps part of a file. Answered by one {@link Mapped}. What lies behind the end of the file, or is a hole of it, is not
+     * mapped until it has pages.
+     *
+     * @param fileOffset first page of the file, in base pages
+     * @param level the largest entries to use; smaller ones where the file's blocks do not allow them
+     * @param populate put all entries in now, rather than when somebody faults
+     */
+    public record MapFile(
+            FileHandle file,
+            long vpn,
+            long pages,
+            long fileOffset,
+            Level level,
+            boolean writable,
+            boolean populate,
+            ActorRef<? super Mapped> replyTo)
+            implements Command {}
+
+    /** A file wants every entry of a part of it removed, and to be told when nothing is held for them any more. */
+    record UnmapFile(ActorRef<DaxFile.Command> file, long from, long pages, long question) implements Command {}
+
+    /**
+     * A file's answer to a fault: the pages it has there, up to the first hole, or why none.
+     *
+     * @param question the fault's number; the file's lock is held until it is told that the fault is over
+     */
+    record FilePages(
+            long question, List<FilePage> pages, @Nullable Refusal refusal) implements Command {
+        /** Copies the list. */
+        FilePages {
+            pages = List.copyOf(pages);
+        }
+    }
+
+    /**
+     * An entry of a file, as far as a page table is concerned.
+     *
+     * @param offset first page of the file
+     * @param pfn where it lies
+     * @param order log2 of its base pages
+     * @param writable false where a write needs another block
+     */
+    record FilePage(long offset, long pfn, int order, boolean writable) {
+        long pages() {
+            return 1L << order;
+        }
+    }
+
+    private record FileGone(ActorRef<DaxFile.Command> file) implements Command {}
+
     /** Asks which entries map a range; the first step of a walk. */
     record LookUp(long vpn, long pages, boolean write, long question, ActorRef<GupWalker.Command> replyTo)
             implements Command {}
@@ -101,8 +159,18 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     /** Asks whether entries are still what they were; the last step of a walk. */
     record Recheck(List<Seen> seen, long question, ActorRef<GupWalker.Command> replyTo) implements Command {}
 
-    /** Asks for the missing entries of a range. */
-    record Fault(long vpn, long pages, long question, ActorRef<GupWalker.Command> replyTo) implements Command {}
+    /**
+     * Asks for the missing entries of a range, or, for a write, also for those that do not permit it yet.
+     *
+     * @param who whose fault it is
+     */
+    record Fault(long vpn, long pages, boolean write, String who, long question, ActorRef<GupWalker.Command> replyTo)
+            implements Command {
+        /** Somebody's fault, for reading. */
+        Fault(long vpn, long pages, long question, ActorRef<GupWalker.Command> replyTo) {
+            this(vpn, pages, false, "?", question, replyTo);
+        }
+    }
 
     /**
      * Asks which entries map a range, and keeps them as they are until {@link Unfollow}; one step of a walk on the slow path
@@ -134,7 +202,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     public record Zap(long vpn, long pages, ActorRef<? super Zapped> replyTo) implements Command {}
 
     /** Teardown: removes every entry of a pgmap, and never faults one in again. */
-    record ZapPgmap(String pgmap, ActorRef<Teardown.Command> replyTo) implements Command {}
+    record ZapPgmap(String pgmap, ActorRef<Teardown.Command> replyTo) implements Pgmap.ToMapper {}
 
     /** Asks how much is mapped. */
     public record AskMapped(ActorRef<Zapped> replyTo) implements Command {}
@@ -158,35 +226,99 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     /** The answer to {@link Zap}: pages that are no longer mapped; to {@link AskMapped}: pages that are. */
     public record Zapped(long pages) {}
 
-    /** Part of the space that maps part of a device. */
+    /** Part of the space that maps part of a device, or of a file on one. */
     private static final class Area {
         final PgmapHandle device;
+        final @Nullable FileHandle file;
         final long vpn;
         final long pages;
-        final long firstPfn;
+        /** The first pfn, or the first page of the file. */
+        final long first;
+
         final Level level;
         final boolean writable;
         final boolean special;
         boolean dead;
 
-        Area(PgmapHandle device, long vpn, long pages, long firstPfn, Level level, boolean writable, boolean special) {
+        Area(
+                PgmapHandle device,
+                @Nullable FileHandle file,
+                long vpn,
+                long pages,
+                long first,
+                Level level,
+                boolean writable,
+                boolean special) {
             this.device = device;
+            this.file = file;
             this.vpn = vpn;
             this.pages = pages;
-            this.firstPfn = firstPfn;
+            this.first = first;
             this.level = level;
             this.writable = writable;
             this.special = special;
         }
 
         Mapping mapping(long from, long until) {
-            return new Mapping(from, firstPfn + (from - vpn), until - from, level, writable, special);
+            return new Mapping(from, first + (from - vpn), until - from, level, writable, special);
         }
 
         long end() {
             return vpn + pages;
         }
+
+        boolean maps(ActorRef<DaxFile.Command> other) {
+            return file != null && file.ref().equals(other);
+        }
     }
+
+    /** A fault, or a mapping to be filled, over a range in which files are mapped. Goes through it area by area. */
+    private static final class FileFault {
+        final long end;
+        final boolean write;
+        final String who;
+        final @Nullable Area only;
+        final ActorRef<? super Mapped> mapped;
+        final @Nullable Fault fault;
+        long at;
+        long pages;
+        long question;
+        long askedEnd;
+
+        @Nullable
+        Area asking;
+
+        boolean holdsLock;
+
+        @Nullable
+        Refusal refusal;
+
+        FileFault(Fault fault, ActorRef<? super Mapped> nobody) {
+            this.at = fault.vpn;
+            this.end = fault.vpn + fault.pages;
+            this.write = fault.write;
+            this.who = fault.who;
+            this.only = null;
+            this.mapped = nobody;
+            this.fault = fault;
+        }
+
+        FileFault(Area area, String who, ActorRef<? super Mapped> mapped) {
+            this.at = area.vpn;
+            this.end = area.end();
+            this.write = false;
+            this.who = who;
+            this.only = area;
+            this.mapped = mapped;
+            this.fault = null;
+        }
+    }
+
+    /** What an area maps of a range of its file. */
+    private record MappedPart(Area area, long vpn, long pages) {}
+
+    /** A file waits until what its entries held has been given back. */
+    private record Unmapping(ActorRef<DaxFile.Command> file, long question, long pages, Set<Long> open) {}
 
     /** References that entries hold: pages from {@code vpn} on, granted under one sequence by one section. */
     private record Piece(PgmapSpec pgmap, int section, long sequence, long vpn, long pfn, long pages, long entryPages) {
@@ -206,6 +338,11 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         final @Nullable Area only;
         final ActorRef<? super Mapped> mapped;
         final @Nullable Fault fault;
+        /** The fault in a file's area that it is a step of. */
+        final @Nullable FileFault step;
+        /** What the file has there; null where the pages follow from the area. */
+        final @Nullable List<Mapping> found;
+
         final List<Mapping> toInstall = new ArrayList<>();
         final List<Area> areas = new ArrayList<>();
         final List<Piece> asked = new ArrayList<>();
@@ -223,18 +360,34 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         Refusal refusal;
 
         Job(long vpn, long pages, @Nullable Area only, ActorRef<? super Mapped> mapped, @Nullable Fault fault) {
+            this(vpn, pages, only, mapped, fault, null, null);
+        }
+
+        Job(
+                long vpn,
+                long pages,
+                @Nullable Area only,
+                ActorRef<? super Mapped> mapped,
+                @Nullable Fault fault,
+                @Nullable FileFault step,
+                @Nullable List<Mapping> found) {
             this.vpn = vpn;
             this.pages = pages;
             this.only = only;
             this.mapped = mapped;
             this.fault = fault;
+            this.step = step;
+            this.found = found;
         }
     }
+
+    /** Somebody who wants to map a device, and what is done for him once that is allowed. */
+    private record AtTheDoor(ActorRef<? super Mapped> replyTo, Runnable again) {}
 
     /** A device this space has asked to map: only once it is registered there may anything of it be mapped. */
     private static final class Door {
         final PgmapHandle device;
-        final List<Map> waiting = new ArrayList<>();
+        final List<AtTheDoor> waiting = new ArrayList<>();
         boolean registered;
 
         @Nullable
@@ -257,6 +410,10 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     private final TreeMap<Long, Area> areas = new TreeMap<>();
     private final TreeMap<Long, Piece> pieces = new TreeMap<>();
     private final ArrayDeque<Job> queue = new ArrayDeque<>();
+    private final java.util.Map<Long, FileFault> fileFaults = new HashMap<>();
+    private final List<Unmapping> unmappings = new ArrayList<>();
+    private final Set<ActorRef<DaxFile.Command>> files = new HashSet<>();
+    private long questions;
     private final TableLock lock = new TableLock();
     private final Set<ActorRef<GupWalker.Command>> followers = new HashSet<>();
     private final TreeMap<Long, Long> inSystemMemory = new TreeMap<>();
@@ -302,6 +459,10 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
                 .onMessage(Pgmap.SectionsFound.class, this::onSectionsFound)
                 .onMessage(Pgmap.Registered.class, this::onRegistered)
                 .onMessage(Map.class, this::onMap)
+                .onMessage(MapFile.class, this::onMapFile)
+                .onMessage(UnmapFile.class, this::onUnmapFile)
+                .onMessage(FilePages.class, this::onFilePages)
+                .onMessage(FileGone.class, this::onFileGone)
                 .onMessage(Zap.class, this::onZap)
                 .onMessage(ZapPgmap.class, this::onZapPgmap)
                 .onMessage(AskMapped.class, this::onAskMapped)
@@ -325,6 +486,11 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     }
 
     private Behavior<Command> onFault(Fault fault) {
+        for (Area area : areasIn(fault.vpn, fault.vpn + fault.pages)) {
+            if (area.file != null) {
+                return begin(new FileFault(fault, getContext().getSystem().ignoreRef()));
+            }
+        }
         return enqueue(
                 new Job(fault.vpn, fault.pages, null, getContext().getSystem().ignoreRef(), fault));
     }
@@ -368,7 +534,9 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         }
         long table = area.level.tablePages(basePage);
         long end = Math.min(Math.min(follow.end(), area.end()), (follow.vpn & -table) + table);
-        return this.table.lookup(follow.vpn, end - follow.vpn, follow.write);
+        Lookup found = this.table.lookup(follow.vpn, end - follow.vpn, follow.write);
+        boolean wantsOwnBlock = area.file != null && found.pages() == 0 && found.stop() == Refusal.PERMISSION;
+        return wantsOwnBlock ? Lookup.nothing(Refusal.NOT_MAPPED) : found;
     }
 
     private Behavior<Command> onUnfollow(Unfollow unfollow) {
@@ -408,33 +576,19 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             map.replyTo.tell(new Mapped(0, Refusal.OUT_OF_RANGE, wrong));
             return this;
         }
-        Door door = doors.computeIfAbsent(map.device.ref(), ref -> knock(map.device));
-        if (door.shut != null) {
-            map.replyTo.tell(new Mapped(0, door.shut, door.shut.text()));
+        if (!entered(map.device, map.replyTo, () -> onMap(map))) {
             return this;
         }
-        if (!door.registered) {
-            if (door.waiting.size() >= wiring.limits().walksQueuedMax()) {
-                map.replyTo.tell(new Mapped(0, Refusal.LIMIT, Refusal.LIMIT.text()));
-            } else {
-                door.waiting.add(map);
-            }
-            return this;
-        }
-        List<Area> there = areasIn(map.vpn, map.vpn + map.pages);
-        there.forEach(dead -> {
-            areas.remove(dead.vpn);
-            inSystemMemory.subMap(dead.vpn, dead.end()).clear();
-        });
         Area area = new Area(
                 map.device,
+                null,
                 map.vpn,
                 map.pages,
                 map.device.spec().pfnAt(map.deviceOffset),
                 map.level,
                 map.writable,
                 map.special);
-        areas.put(area.vpn, area);
+        add(area);
         if (!map.populate) {
             map.replyTo.tell(new Mapped(0, null, null));
             return this;
@@ -442,10 +596,83 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         return enqueue(new Job(map.vpn, map.pages, area, map.replyTo, null));
     }
 
+    /** Whether anything of the device may be mapped now. If not, the answer was given, or {@code again} is run later. */
+    private boolean entered(PgmapHandle device, ActorRef<? super Mapped> replyTo, Runnable again) {
+        Door door = doors.computeIfAbsent(device.ref(), ref -> knock(device));
+        if (door.shut != null) {
+            replyTo.tell(new Mapped(0, door.shut, door.shut.text()));
+        } else if (!door.registered) {
+            if (door.waiting.size() >= wiring.limits().walksQueuedMax()) {
+                replyTo.tell(new Mapped(0, Refusal.LIMIT, Refusal.LIMIT.text()));
+            } else {
+                door.waiting.add(new AtTheDoor(replyTo, again));
+            }
+        }
+        return door.shut == null && door.registered;
+    }
+
+    private void add(Area area) {
+        areasIn(area.vpn, area.end()).forEach(dead -> {
+            areas.remove(dead.vpn);
+            inSystemMemory.subMap(dead.vpn, dead.end()).clear();
+        });
+        areas.put(area.vpn, area);
+    }
+
+    private Behavior<Command> onMapFile(MapFile map) {
+        String wrong = wrongWith(map);
+        if (wrong != null) {
+            map.replyTo.tell(new Mapped(0, Refusal.OUT_OF_RANGE, wrong));
+            return this;
+        }
+        if (!entered(map.file.device(), map.replyTo, () -> onMapFile(map))) {
+            return this;
+        }
+        Area area = new Area(
+                map.file.device(), map.file, map.vpn, map.pages, map.fileOffset, map.level, map.writable, false);
+        add(area);
+        ActorRef<DaxFile.Command> file = map.file.ref();
+        if (files.add(file)) {
+            getContext().watchWith(file, new FileGone(file));
+            file.tell(new DaxFile.Attach(getContext().getSelf(), name));
+        }
+        if (!map.populate) {
+            map.replyTo.tell(new Mapped(0, null, null));
+            return this;
+        }
+        return begin(new FileFault(area, name, map.replyTo));
+    }
+
+    private @Nullable String wrongWith(MapFile map) {
+        PgmapSpec spec = map.file.device().spec();
+        if (map.vpn < 0 || map.pages <= 0 || map.fileOffset < 0 || map.vpn + map.pages < 0) {
+            return "no such pages: vpn=0x" + Long.toHexString(map.vpn) + " pages=" + map.pages + " fileOffset="
+                    + map.fileOffset;
+        }
+        if (spec.basePage() != basePage) {
+            return "file and address space differ in base page: file="
+                    + spec.basePage().label() + " space=" + basePage.label();
+        }
+        return overlap(map.vpn, map.pages);
+    }
+
+    private @Nullable String overlap(long vpn, long pages) {
+        for (Area area : areasIn(vpn, vpn + pages)) {
+            if (!area.dead) {
+                return "virtual pages are mapped already: vpn=0x" + Long.toHexString(area.vpn);
+            }
+        }
+        long left = table.nextMapped(vpn);
+        if (left < vpn + pages) {
+            return "virtual pages are still being unmapped: vpn=0x" + Long.toHexString(left);
+        }
+        return null;
+    }
+
     private Door knock(PgmapHandle device) {
         directory.learn(device);
         getContext().watchWith(device.ref(), new PgmapGone(device));
-        device.ref().tell(new Pgmap.RegisterSpace(getContext().getSelf()));
+        device.ref().tell(new Pgmap.RegisterSpace(getContext().getSelf().narrow()));
         return new Door(device);
     }
 
@@ -456,9 +683,9 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         }
         door.registered = true;
         door.shut = door.shut == null ? registered.refusal() : door.shut;
-        List<Map> waiting = List.copyOf(door.waiting);
+        List<AtTheDoor> waiting = List.copyOf(door.waiting);
         door.waiting.clear();
-        waiting.forEach(this::onMap);
+        waiting.forEach(one -> one.again.run());
         return this;
     }
 
@@ -495,16 +722,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
                     + (map.pages >> spec.geometry().order()) + " limit="
                     + wiring.limits().walkHeadsMax();
         }
-        for (Area area : areasIn(map.vpn, map.vpn + map.pages)) {
-            if (!area.dead) {
-                return "virtual pages are mapped already: vpn=0x" + Long.toHexString(area.vpn);
-            }
-        }
-        long left = table.nextMapped(map.vpn);
-        if (left < map.vpn + map.pages) {
-            return "virtual pages are still being unmapped: vpn=0x" + Long.toHexString(left);
-        }
-        return null;
+        return overlap(map.vpn, map.pages);
     }
 
     private Behavior<Command> enqueue(Job next) {
@@ -536,12 +754,15 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         j.toInstall.clear();
         j.areas.clear();
         List<Area> hit = j.only != null ? List.of(j.only) : areasIn(j.vpn, j.vpn + j.pages);
-        for (Area area : hit) {
+        for (Area area : j.found != null ? List.<Area>of() : hit) {
             if (area.dead) {
                 j.refusal = j.toInstall.isEmpty() ? Refusal.DYING : null;
                 break;
             }
             addGaps(j, area);
+        }
+        if (j.found != null && j.only != null) {
+            addFound(j, j.only, j.found);
         }
         if (headsToGrab(j) > wiring.limits().walkHeadsMax()) {
             j.refusal = Refusal.LIMIT;
@@ -607,6 +828,30 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             } else {
                 Mapping there = table.covering(at);
                 at = there == null ? end : there.endVpn();
+            }
+        }
+    }
+
+    /** What a file has found, where nothing is mapped yet; a huge entry only where all of it is free. */
+    private void addFound(Job j, Area area, List<Mapping> found) {
+        if (area.dead) {
+            j.refusal = Refusal.DYING;
+            return;
+        }
+        for (Mapping mapping : found) {
+            long at = mapping.vpn();
+            boolean whole = table.nextMapped(at) >= mapping.endVpn();
+            while (at < mapping.endVpn()) {
+                long end = Math.min(mapping.endVpn(), table.nextMapped(at));
+                if (end > at) {
+                    j.toInstall.add(new Mapping(
+                            at, mapping.pfnAt(at), end - at, whole ? mapping.level() : Level.PTE, mapping.writable()));
+                    j.areas.add(area);
+                    at = end;
+                } else {
+                    Mapping there = table.covering(at);
+                    at = there == null ? mapping.endVpn() : there.endVpn();
+                }
             }
         }
     }
@@ -732,7 +977,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
 
     /** A mapping that was refused leaves nothing behind, not even what others have faulted in meanwhile. */
     private void undo(Job j) {
-        if (j.only != null && areas.remove(j.only.vpn, j.only)) {
+        if (j.step == null && j.only != null && areas.remove(j.only.vpn, j.only)) {
             zap(j.only.vpn, j.only.pages, zapped -> {});
         }
     }
@@ -745,12 +990,251 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
                 pages += mapping.pages();
             }
         }
+        if (j.step != null) {
+            stepDone(j.step, pages, refusal);
+            return;
+        }
         j.mapped.tell(new Mapped(pages, refusal, refusal == null ? null : refusal.text()));
         if (j.fault != null) {
             boolean missing = refusal == null && table.covering(j.vpn) == null;
             Refusal why = missing ? Refusal.NOT_MAPPED : refusal;
             j.fault.replyTo.tell(new GupWalker.FaultDone(j.fault.question, why));
         }
+    }
+
+    // ---- files
+
+    private Behavior<Command> begin(FileFault fault) {
+        if (fileFaults.size() >= wiring.limits().walksQueuedMax()) {
+            fault.refusal = Refusal.LIMIT;
+            end(fault);
+            return this;
+        }
+        fault.question = ++questions;
+        fileFaults.put(fault.question, fault);
+        return advance(fault);
+    }
+
+    /** The next area in which something is missing. */
+    private Behavior<Command> advance(FileFault fault) {
+        for (Area area : areasIn(fault.at, fault.end)) {
+            if (fault.only != null && !area.equals(fault.only)) {
+                continue;
+            }
+            long from = Math.max(fault.at, area.vpn);
+            long to = Math.min(fault.end, area.end());
+            if (area.dead || (fault.write && !area.writable)) {
+                fault.refusal = area.dead ? Refusal.DYING : Refusal.PERMISSION;
+                end(fault);
+                return this;
+            }
+            if (area.file == null) {
+                fault.at = to;
+                return enqueue(
+                        new Job(from, to - from, null, getContext().getSystem().ignoreRef(), null, fault, null));
+            }
+            long gap = firstGap(from, to, fault.write);
+            if (gap < to) {
+                ask(fault, area, area.file, gap, to);
+                return this;
+            }
+            fault.at = to;
+        }
+        end(fault);
+        return this;
+    }
+
+    /** The first page that is not mapped, or, for a write, not for writing. */
+    private long firstGap(long from, long to, boolean write) {
+        long at = from;
+        while (at < to) {
+            Mapping there = table.covering(at);
+            if (there == null || (write && !there.writable())) {
+                return at;
+            }
+            at = there.endVpn();
+        }
+        return to;
+    }
+
+    private void ask(FileFault fault, Area area, FileHandle file, long gap, long to) {
+        Mapping there = table.covering(gap);
+        long end = there != null ? Math.min(to, there.endVpn()) : Math.min(to, table.nextMapped(gap));
+        fault.asking = area;
+        fault.askedEnd = end;
+        fault.at = gap;
+        file.ref()
+                .tell(new DaxFile.FaultIn(
+                        area.first + (gap - area.vpn),
+                        end - gap,
+                        area.level,
+                        fault.write,
+                        fault.who,
+                        fault.question,
+                        getContext().getSelf()));
+    }
+
+    private Behavior<Command> onFilePages(FilePages answer) {
+        FileFault fault = fileFaults.get(answer.question);
+        Area area = fault == null ? null : fault.asking;
+        if (fault == null || area == null) {
+            return this;
+        }
+        fault.holdsLock = true;
+        List<Mapping> found = new ArrayList<>();
+        for (FilePage page : answer.pages) {
+            add(found, mapping(area, page, fault));
+        }
+        if (answer.refusal != null || found.isEmpty()) {
+            fault.refusal = answer.refusal != null ? answer.refusal : Refusal.NOT_MAPPED;
+            end(fault);
+            return this;
+        }
+        long vpn = fault.at;
+        fault.at = Math.max(vpn + 1, found.get(found.size() - 1).endVpn());
+        return enqueue(
+                new Job(vpn, fault.at - vpn, area, getContext().getSystem().ignoreRef(), null, fault, found));
+    }
+
+    /** The largest entries that can map it, and are wanted: whole ones, or the part that was asked for page by page. */
+    private @Nullable Mapping mapping(Area area, FilePage page, FileFault fault) {
+        long vpn = area.vpn + (page.offset - area.first);
+        boolean writable = area.writable && page.writable;
+        for (Level level : List.of(Level.PUD, Level.PMD)) {
+            long entry = level.pages(basePage);
+            if (level.compareTo(area.level) <= 0
+                    && page.pages() >= entry
+                    && ((vpn | page.pfn) & (entry - 1)) == 0
+                    && vpn >= area.vpn
+                    && vpn + page.pages() <= area.end()) {
+                return new Mapping(vpn, page.pfn, page.pages(), level, writable);
+            }
+        }
+        long from = Math.max(vpn, fault.at);
+        long to = Math.min(vpn + page.pages(), fault.askedEnd);
+        return from >= to ? null : new Mapping(from, page.pfn + (from - vpn), to - from, Level.PTE, writable);
+    }
+
+    private static void add(List<Mapping> found, @Nullable Mapping next) {
+        Mapping last = found.isEmpty() ? null : found.get(found.size() - 1);
+        if (next == null) {
+            return;
+        }
+        if (last != null && last.endVpn() == next.vpn() && last.translatesLike(next)) {
+            found.set(
+                    found.size() - 1,
+                    new Mapping(last.vpn(), last.pfn(), last.pages() + next.pages(), last.level(), last.writable()));
+        } else {
+            found.add(next);
+        }
+    }
+
+    private void stepDone(FileFault fault, long pages, @Nullable Refusal refusal) {
+        fault.pages += pages;
+        letGo(fault);
+        if (refusal != null) {
+            fault.refusal = refusal;
+            end(fault);
+        } else if (fileFaults.remove(fault.question) != null) {
+            fault.question = ++questions;
+            fileFaults.put(fault.question, fault);
+            advance(fault);
+        }
+    }
+
+    /** The entries are in, or will not be: the file may go on (R20, B33). */
+    private void letGo(FileFault fault) {
+        Area area = fault.asking;
+        if (fault.holdsLock && area != null && area.file != null) {
+            area.file
+                    .ref()
+                    .tell(new DaxFile.FaultFinished(fault.question, getContext().getSelf()));
+        }
+        fault.holdsLock = false;
+        fault.asking = null;
+    }
+
+    /** A fault that has brought something in is worth another look, whatever stopped it. */
+    private void end(FileFault fault) {
+        letGo(fault);
+        fileFaults.remove(fault.question);
+        Refusal why = fault.refusal;
+        if (fault.fault != null) {
+            Refusal none = table.covering(fault.fault.vpn) == null ? Refusal.NOT_MAPPED : null;
+            fault.fault.replyTo.tell(
+                    new GupWalker.FaultDone(fault.fault.question, fault.pages > 0 ? null : why != null ? why : none));
+            return;
+        }
+        boolean hole = why == Refusal.NOT_MAPPED;
+        if (why != null && !hole && fault.only != null && areas.remove(fault.only.vpn, fault.only)) {
+            zap(fault.only.vpn, fault.only.pages, zapped -> {});
+        }
+        fault.mapped.tell(new Mapped(fault.pages, hole ? null : why, why == null || hole ? null : why.text()));
+    }
+
+    private Behavior<Command> onUnmapFile(UnmapFile unmap) {
+        ArrayDeque<MappedPart> parts = new ArrayDeque<>();
+        for (Area area : areas.values()) {
+            if (area.maps(unmap.file)) {
+                long from = Math.max(unmap.from, area.first);
+                long to = Math.min(unmap.from + unmap.pages, area.first + area.pages);
+                if (from < to) {
+                    parts.add(new MappedPart(area, area.vpn + (from - area.first), to - from));
+                }
+            }
+        }
+        unmap(unmap, parts, 0, Set.of());
+        return this;
+    }
+
+    /** One part after the other, each as soon as no walk follows one of its entries; then what they held is waited for. */
+    private void unmap(UnmapFile unmap, ArrayDeque<MappedPart> left, long before, Set<Long> open) {
+        MappedPart next = left.poll();
+        if (next != null) {
+            zap(
+                    next.vpn,
+                    next.pages,
+                    zapped -> unmap(unmap, left, before + zapped.pages(), calls.openReleases(next.area.device.spec())));
+            return;
+        }
+        Unmapping unmapping = new Unmapping(unmap.file, unmap.question, before, new HashSet<>(open));
+        if (!tellIfUnmapped(unmapping)) {
+            unmappings.add(unmapping);
+        }
+    }
+
+    private boolean tellIfUnmapped(Unmapping unmapping) {
+        if (unmapping.open.isEmpty()) {
+            unmapping.file.tell(new DaxFile.Unmapped(getContext().getSelf(), unmapping.question, unmapping.pages));
+            return true;
+        }
+        return false;
+    }
+
+    private void released(long sequence) {
+        if (!unmappings.isEmpty()) {
+            unmappings.forEach(unmapping -> unmapping.open.remove(sequence));
+            unmappings.removeIf(this::tellIfUnmapped);
+        }
+    }
+
+    private Behavior<Command> onFileGone(FileGone gone) {
+        files.remove(gone.file);
+        unmappings.removeIf(unmapping -> unmapping.file.equals(gone.file));
+        for (Area area : List.copyOf(areas.values())) {
+            if (area.maps(gone.file)) {
+                area.dead = true;
+                areas.remove(area.vpn);
+                zap(area.vpn, area.pages, zapped -> {});
+            }
+        }
+        for (FileFault fault : List.copyOf(fileFaults.values())) {
+            if (fault.asking != null && fault.asking.maps(gone.file) && !fault.holdsLock) {
+                fault.refusal = Refusal.CLOSED;
+                end(fault);
+            }
+        }
+        return this;
     }
 
     // ---- zap
@@ -780,7 +1264,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     private void answer(ZapPgmap zap, long pages) {
         Runnable answer = () -> {
             wiring.events().accept(new Event.Zapped(zap.pgmap, name, pages));
-            zap.replyTo.tell(new Teardown.Zapped(getContext().getSelf()));
+            zap.replyTo.tell(new Teardown.Zapped(getContext().getSelf().narrow()));
         };
         Job j = job;
         if (j != null && j.areas.stream().anyMatch(area -> area.dead)) {
@@ -851,6 +1335,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
 
     private Behavior<Command> onReleaseAnswer(Section.ReleaseAnswer answer) {
         calls.close(answer.sequence());
+        released(answer.sequence());
         return this;
     }
 
@@ -890,6 +1375,8 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         for (SectionCalls.Call call : calls.lost(gone.handle.spec())) {
             if (call.isGrab()) {
                 answered((Job) call.purpose, Refusal.DEAD);
+            } else {
+                released(call.sequence);
             }
         }
         Job j = job;
@@ -905,6 +1392,10 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             answer(job, Refusal.CLOSED);
         }
         queue.forEach(waiting -> answer(waiting, Refusal.CLOSED));
+        for (FileFault fault : List.copyOf(fileFaults.values())) {
+            fault.refusal = Refusal.CLOSED;
+            end(fault);
+        }
         for (Door door : doors.values()) {
             door.waiting.forEach(map -> map.replyTo.tell(new Mapped(0, Refusal.CLOSED, Refusal.CLOSED.text())));
         }

@@ -510,7 +510,12 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         w.question = ++questions;
         w.messages += 2;
         space.tell(new AddressSpace.Fault(
-                w.vpn(), w.left(), w.question, getContext().getSelf()));
+                w.vpn(),
+                w.left(),
+                w.request.flags.write,
+                name,
+                w.question,
+                getContext().getSelf()));
         return this;
     }
 

@@ -80,6 +80,13 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
             ActorRef<Opened<GupWalker.Command>> replyTo)
             implements Command {}
 
+    /**
+     * Opens a file without blocks on an fs-dax device; it lives until it is closed or evicted. Its size is set by {@link
+     * DaxFile.Truncate}.
+     */
+    public record OpenFile(String name, PgmapHandle device, ActorRef<Opened<DaxFile.Command>> replyTo)
+            implements Command {}
+
     /** Asks how many actors there are. */
     public record AskCensus(ActorRef<Census> replyTo) implements Command {}
 
@@ -98,6 +105,8 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
     private record PgmapGone(String pgmap, ActorRef<Pgmap.Command> ref) implements Command {}
 
     private record NameFree(String name) implements Command {}
+
+    private record FileSystemGone(ActorRef<Pgmap.Command> device) implements Command {}
 
     /**
      * The answer to {@link MapDevice}: a handle, or why not.
@@ -131,8 +140,10 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
     private final Set<String> forgotten = new HashSet<>();
     private final Map<String, ActorRef<?>> holders = new HashMap<>();
     private final Map<String, Integer> lives = new HashMap<>();
+    private final Map<ActorRef<Pgmap.Command>, ActorRef<FileSystem.Command>> fileSystems = new HashMap<>();
     private PgmapTable table = PgmapTable.EMPTY;
     private long pgmapsStarted;
+    private long fileSystemsMounted;
 
     /** A pool in which everything is given {@code wiring}, on a machine whose RAM is in no device's way. */
     public static Behavior<Command> create(Wiring wiring) {
@@ -157,6 +168,8 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
                 .onMessage(MapDevice.class, this::onMapDevice)
                 .onMessage(OpenSpace.class, this::onOpenSpace)
                 .onMessage(OpenWalker.class, this::onOpenWalker)
+                .onMessage(OpenFile.class, this::onOpenFile)
+                .onMessage(FileSystemGone.class, this::onFileSystemGone)
                 .onMessage(Forget.class, this::onForget)
                 .onMessage(Free.class, this::onFree)
                 .onMessage(PgmapGone.class, this::onPgmapGone)
@@ -263,6 +276,39 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
         ActorRef<Command> self = getContext().getSelf();
         open.replyTo.tell(open(
                 open.name, unique -> GupWalker.create(unique, open.space, self, open.revocations, wiring), "walker-"));
+        return this;
+    }
+
+    private Behavior<Command> onOpenFile(OpenFile open) {
+        PgmapSpec spec = open.device.spec();
+        PgmapHandle known = handles.get(spec.id());
+        if (spec.type() != MemoryType.FS_DAX) {
+            open.replyTo.tell(new Opened<>(
+                    null,
+                    "no files on device " + spec.id() + " of type "
+                            + spec.type().label() + ", want fs-dax"));
+        } else if (known == null || !known.ref().equals(open.device.ref())) {
+            open.replyTo.tell(new Opened<>(null, "device " + spec.id() + " is gone"));
+        } else {
+            ActorRef<FileSystem.Command> blocks =
+                    fileSystems.computeIfAbsent(open.device.ref(), device -> mount(open.device));
+            open.replyTo.tell(open(open.name, unique -> DaxFile.create(unique, open.device, blocks, wiring), "file-"));
+        }
+        return this;
+    }
+
+    /** The allocator of a device's blocks, with the first file on it. */
+    private ActorRef<FileSystem.Command> mount(PgmapHandle device) {
+        ActorRef<FileSystem.Command> blocks = getContext()
+                .spawn(
+                        FileSystem.create(device, wiring),
+                        "blocks-" + device.spec().id() + "-" + ++fileSystemsMounted);
+        getContext().watchWith(blocks, new FileSystemGone(device.ref()));
+        return blocks;
+    }
+
+    private Behavior<Command> onFileSystemGone(FileSystemGone gone) {
+        fileSystems.remove(gone.device);
         return this;
     }
 

@@ -38,10 +38,10 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     public record FindSections(int from, int to, ActorRef<? super SectionsFound> replyTo) implements Command {}
 
     /**
-     * Says that an address space is going to map this device, so that teardown can ask it to stop. Answered by one {@link
+     * Says that an address space or a file is going to map this device, so that teardown can ask it to stop. Answered by one {@link
      * Registered}; only who was registered before the kill may map anything, and that one is waited for.
      */
-    public record RegisterSpace(ActorRef<AddressSpace.Command> space) implements Command {}
+    public record RegisterSpace(ActorRef<ToMapper> space) implements Command {}
 
     /**
      * Asks for a teardown.
@@ -80,7 +80,7 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
 
     private record SectionLost(int section) implements Command {}
 
-    private record SpaceGone(ActorRef<AddressSpace.Command> space) implements Command {}
+    private record SpaceGone(ActorRef<ToMapper> space) implements Command {}
 
     private enum TeardownLost implements Command {
         INSTANCE
@@ -98,11 +98,15 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
             List<Integer> numbers,
             List<ActorRef<Section.Command>> sections,
             @Nullable Refusal refusal)
-            implements GupWalker.Command, AddressSpace.Command {}
+            implements GupWalker.Command, AddressSpace.Command, DaxFile.Command {}
+
+    /** What a pgmap and its teardown tell those who map it: address spaces and files. */
+    public sealed interface ToMapper extends AddressSpace.Command, DaxFile.Command
+            permits Registered, AddressSpace.ZapPgmap {}
 
     /** The answer to {@link RegisterSpace}: null, or why nothing can be mapped of it any more (B42). */
     public record Registered(
-            ActorRef<Command> device, @Nullable Refusal refusal) implements AddressSpace.Command {}
+            ActorRef<Command> device, @Nullable Refusal refusal) implements ToMapper {}
 
     /** The answer to {@link Close}. */
     public sealed interface CloseAnswer {
@@ -173,7 +177,7 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     private final ActorRef<PagePool.Command> pool;
     private final TimerScheduler<Command> timers;
     private final TreeMap<Integer, ActorRef<Section.Command>> sections = new TreeMap<>();
-    private final Set<ActorRef<AddressSpace.Command>> spaces = new LinkedHashSet<>();
+    private final Set<ActorRef<ToMapper>> spaces = new LinkedHashSet<>();
     private final Map<Integer, Closer> closers = new LinkedHashMap<>();
     private final ArrayDeque<FindSections> heldBack = new ArrayDeque<>();
     private final List<Holding> busy = new ArrayList<>();

@@ -232,7 +232,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     /** What a section tells a holder. */
-    public sealed interface ToHolder extends GupWalker.Command, AddressSpace.Command {}
+    public sealed interface ToHolder extends GupWalker.Command, AddressSpace.Command, DaxFile.Command {}
 
     /**
      * The answer to a {@link Grab}.

@@ -3,6 +3,7 @@ package org.pagepool.actors;
 import akka.actor.typed.ActorRef;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -168,6 +169,17 @@ final class SectionCalls {
     @Nullable
     Call close(long answered) {
         return open.remove(answered);
+    }
+
+    /** The open requests that give something of {@code pgmap} back, by their sequence; a set of the caller's own. */
+    Set<Long> openReleases(PgmapSpec pgmap) {
+        Set<Long> all = new HashSet<>();
+        for (Call call : open.values()) {
+            if (call.message instanceof Section.Release && SectionDirectory.same(call.pgmap, pgmap)) {
+                all.add(call.sequence);
+            }
+        }
+        return all;
     }
 
     /** Requests that are open. */

@@ -31,8 +31,8 @@ public final class Teardown extends AbstractBehavior<Teardown.Command> {
     /** A section gives no live references any more; its share at that moment. */
     record GateClosed(int section, long share) implements Command {}
 
-    /** An address space has no entry left for this device, or is gone altogether. */
-    record Zapped(ActorRef<AddressSpace.Command> space) implements Command {}
+    /** An address space or a file has no entry left for this device, or is gone altogether. */
+    record Zapped(ActorRef<Pgmap.ToMapper> space) implements Command {}
 
     /** A section has dropped the references mapping had taken. */
     record BaseDropped(int section) implements Command {}
@@ -75,7 +75,7 @@ public final class Teardown extends AbstractBehavior<Teardown.Command> {
     private final ActorRef<Pgmap.Command> pgmap;
     private final ActorRef<PagePool.Command> pool;
     private final List<ActorRef<Section.Command>> sections;
-    private final Set<ActorRef<AddressSpace.Command>> spaces;
+    private final Set<ActorRef<Pgmap.ToMapper>> spaces;
     private final long untouchedHeads;
     private final Map<Phase, Long> entered = new EnumMap<>(Phase.class);
     private TeardownState state;
@@ -91,7 +91,7 @@ public final class Teardown extends AbstractBehavior<Teardown.Command> {
             ActorRef<PagePool.Command> pool,
             List<ActorRef<Section.Command>> sections,
             long untouchedHeads,
-            Collection<ActorRef<AddressSpace.Command>> spaces,
+            Collection<ActorRef<Pgmap.ToMapper>> spaces,
             int others,
             Wiring wiring) {
         return Behaviors.setup(context -> new Teardown(
@@ -108,7 +108,7 @@ public final class Teardown extends AbstractBehavior<Teardown.Command> {
             ActorRef<PagePool.Command> pool,
             List<ActorRef<Section.Command>> sections,
             long untouchedHeads,
-            Collection<ActorRef<AddressSpace.Command>> spaces,
+            Collection<ActorRef<Pgmap.ToMapper>> spaces,
             int others,
             Wiring wiring) {
         super(context);
@@ -181,7 +181,7 @@ public final class Teardown extends AbstractBehavior<Teardown.Command> {
             case CONFIRM_KILL -> record(new Event.KillConfirmed(spec.id(), shares));
             case ZAP_SPACES -> {
                 entered.put(Phase.ZAP, wiring.time().nanos());
-                for (ActorRef<AddressSpace.Command> space : spaces) {
+                for (ActorRef<Pgmap.ToMapper> space : spaces) {
                     getContext().watchWith(space, new Zapped(space));
                     space.tell(new AddressSpace.ZapPgmap(spec.id(), getContext().getSelf()));
                 }

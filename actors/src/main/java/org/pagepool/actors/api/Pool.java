@@ -18,6 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.AddressSpace;
+import org.pagepool.actors.DaxFile;
+import org.pagepool.actors.FileHandle;
 import org.pagepool.actors.GupWalker;
 import org.pagepool.actors.Limits;
 import org.pagepool.actors.Link;
@@ -173,6 +175,29 @@ public final class Pool implements AutoCloseable {
         CompletionStage<PagePool.Opened<AddressSpace.Command>> answer =
                 ask(replyTo -> new PagePool.OpenSpace(name, basePage, replyTo));
         return answer.thenApply(a -> new Space(this, name, basePage, opened(a)));
+    }
+
+    /**
+     * Opens a file of that size on an fs-dax device, all of its blocks allocated. Fails if the name is taken, the device is of
+     * another type or has too little room left.
+     *
+     * @param pages base pages, a multiple of the device's heads
+     */
+    public CompletionStage<File> openFile(String name, Device device, long pages) {
+        Objects.requireNonNull(name, "a file needs a name: name=null");
+        CompletionStage<PagePool.Opened<DaxFile.Command>> answer =
+                ask(replyTo -> new PagePool.OpenFile(name, device.handle(), replyTo));
+        return answer.thenCompose(a -> {
+            File file = new File(this, new FileHandle(name, device.handle(), opened(a)));
+            return file.truncate(pages, limits.askTimeout()).thenApply(cut -> {
+                if (cut.refusal() != null) {
+                    file.close();
+                    throw new PoolRefusedException(
+                            "file refused: file=" + name + " pages=" + pages + ": " + cut.detail(), cut.refusal());
+                }
+                return file;
+            });
+        });
     }
 
     /** Opens a walker on {@code space}. Fails if the name is taken. */

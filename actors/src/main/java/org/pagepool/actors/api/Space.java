@@ -72,6 +72,30 @@ public final class Space {
         });
     }
 
+    /**
+     * Maps part of a file. Fails like {@link #map(Device, long, long, long, Level, boolean, boolean)}; what lies behind the
+     * file's end is mapped once there is something.
+     *
+     * @param fileOffset first page of the file
+     * @param level the largest entries to use
+     * @return base pages mapped now
+     */
+    public CompletionStage<Long> map(
+            File file, long vpn, long fileOffset, long pages, Level level, boolean writable, boolean populate) {
+        CompletionStage<AddressSpace.Mapped> answer = pool.ask(
+                ref,
+                replyTo -> new AddressSpace.MapFile(
+                        file.handle(), vpn, pages, fileOffset, level, writable, populate, replyTo));
+        return answer.thenApply(mapped -> {
+            if (mapped.refusal() != null) {
+                throw new PoolRefusedException(
+                        "mapping refused: space=" + name + " file=" + file.name() + ": " + mapped.detail(),
+                        mapped.refusal());
+            }
+            return mapped.pages();
+        });
+    }
+
     /** Removes every entry that maps a page of the range; a later walk faults them in again. Returns the pages unmapped. */
     public CompletionStage<Long> zap(long vpn, long pages) {
         if (vpn < 0 || pages <= 0 || vpn + pages < 0) {

@@ -96,7 +96,9 @@ public final class Auditor {
                 || event instanceof Event.Repeated
                 || event instanceof Event.CloseRefused
                 || event instanceof Event.DeadlinePassed
-                || event instanceof Event.Zapped;
+                || event instanceof Event.Zapped
+                || event instanceof Event.LayoutBusy
+                || event instanceof Event.LayoutRefused;
     }
 
     private void remember(Recorded recorded) {

@@ -27,6 +27,7 @@ final class PgmapFold {
     private final boolean mapTakesRefs;
     private final Map<Integer, SectionFold> sections = new LinkedHashMap<>();
     private final Recorded mapped;
+    private final BlockFold blocks;
     private @Nullable Recorded killed;
     private @Nullable Recorded confirmed;
     private @Nullable Recorded untouchedDropped;
@@ -39,6 +40,7 @@ final class PgmapFold {
         this.spec = spec;
         this.findings = findings;
         this.mapTakesRefs = spec.protocol().mapTakesPgmapRefs(spec.type());
+        this.blocks = new BlockFold(spec, findings);
     }
 
     PgmapSpec spec() {
@@ -79,6 +81,11 @@ final class PgmapFold {
             section(e.section()).waiterTold(at, e);
         } else if (event instanceof Event.SectionStarted e) {
             section(e.section()).started(at, e);
+        } else if (event instanceof Event.BlockAllocated e) {
+            blocks.allocated(at, e);
+        } else if (event instanceof Event.BlockFreed e) {
+            blocks.freed(at, e);
+            onBlockFreed(at, e);
         } else {
             observeLife(at, event);
         }
@@ -107,6 +114,15 @@ final class PgmapFold {
         } else if (event instanceof Event.CleanedUp) {
             onCleanedUp(at);
         }
+    }
+
+    private void onBlockFreed(Recorded at, Event.BlockFreed e) {
+        spec.bySection(e.runs()).forEach((number, runs) -> {
+            SectionFold fold = sections.get(number);
+            if (fold != null) {
+                fold.blockFreed(at, e, runs);
+            }
+        });
     }
 
     private void onKilled(Recorded at) {

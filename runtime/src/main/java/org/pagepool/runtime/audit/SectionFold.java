@@ -3,6 +3,7 @@ package org.pagepool.runtime.audit;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -10,6 +11,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.Recorded;
+import org.pagepool.runtime.event.ReleaseCause;
 import org.pagepool.runtime.head.GrabKind;
 import org.pagepool.runtime.head.HeadRules;
 import org.pagepool.runtime.page.Geometry;
@@ -80,6 +82,7 @@ final class SectionFold {
     private long pinsAlive;
 
     private final Map<Reference.Name, Reference> references = new HashMap<>();
+    private final Map<Reference.Name, Suspect> suspects = new LinkedHashMap<>();
     private final Waiters waiters = new Waiters();
     /** Those who wait by a rule of truncation (D8): what idle means to them is not what it means here. */
     private final Set<String> ruled = new HashSet<>();
@@ -258,6 +261,7 @@ final class SectionFold {
             notHeld(at, e, "given back more than is held: ");
             return false;
         }
+        judgeSuspect(e, name);
         Reference after = new Reference(before.kind(), left, before.granted());
         pinsAlive += after.pins() - before.pins();
         if (left.isEmpty()) {
@@ -455,6 +459,83 @@ final class SectionFold {
         }
     }
 
+    /**
+     * A block that is given back must be held by nobody (R14). A mapping or the entry itself must be gone by now. A walk may
+     * have taken a reference and not yet looked again whether its entry is still there (R5): it is innocent if it gives it back
+     * unseen, and that is known only later.
+     */
+    void blockFreed(Recorded at, Event.BlockFreed e, List<Run> runs) {
+        recent.add(at);
+        findings.judged(Invariant.I3);
+        if (held.length == 0 || !headsAreHere(at, runs) || !anyHeld(runs)) {
+            return;
+        }
+        references.forEach((name, reference) -> {
+            List<Run> inUse = Witness.common(reference.runs(), runs, geometry);
+            if (inUse.isEmpty()) {
+                return;
+            }
+            Suspect suspect = new Suspect(at, e.file(), name, reference, inUse);
+            if (reference.kind() == GrabKind.MAP || reference.kind() == GrabKind.REQUEST) {
+                freedInUse(suspect, findings);
+            } else {
+                suspects.put(name, suspect);
+            }
+        });
+    }
+
+    private boolean anyHeld(List<Run> runs) {
+        for (Run run : runs) {
+            int from = index(run.firstHead());
+            for (int i = from; i < from + run.heads(); i++) {
+                if (held[i] > 0) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private void judgeSuspect(Event.Released e, Reference.Name name) {
+        Suspect suspect = suspects.get(name);
+        if (suspect == null || Witness.common(suspect.inUse, e.runs(), geometry).isEmpty()) {
+            return;
+        }
+        if (e.cause() != ReleaseCause.UNWIND) {
+            suspects.remove(name);
+            freedInUse(suspect, findings);
+            return;
+        }
+        List<Run> left = Witness.without(suspect.inUse, e.runs(), geometry);
+        if (left.isEmpty()) {
+            suspects.remove(name);
+        } else {
+            suspects.put(name, new Suspect(suspect.freed, suspect.file, name, suspect.reference, left));
+        }
+    }
+
+    private void freedInUse(Suspect suspect, Findings into) {
+        into.broken(
+                Invariant.I3,
+                suspect.freed,
+                () -> "block given back while it is in use: "
+                        + at(suspect.inUse.get(0).firstHead()) + " file="
+                        + suspect.file + " holder=" + suspect.name.holder() + " kind="
+                        + suspect.reference.kind(),
+                () -> new Witness(suspect.freed)
+                        .with(suspect.reference.granted())
+                        .withLatest(about(suspect.inUse))
+                        .events());
+    }
+
+    /**
+     * One who held a block when it was given back, and may have been about to let go.
+     *
+     * @param freed the event that gave it back
+     * @param inUse which of its heads
+     */
+    private record Suspect(Recorded freed, String file, Reference.Name name, Reference reference, List<Run> inUse) {}
+
     private int notice(int i) {
         byte mark = marks[i];
         if (held[i] > 0) {
@@ -517,6 +598,7 @@ final class SectionFold {
 
     /** What must have followed by now has not: notices that are owed, waiters whose head is idle or has gone. */
     void judgeEnd(Recorded end, boolean cleanedUp, Findings into) {
+        suspects.values().forEach(suspect -> freedInUse(suspect, into));
         for (int i = 0; owed > 0 && i < marks.length; i++) {
             if ((marks[i] & OWED) != 0) {
                 long head = headAt(i);

@@ -1,5 +1,6 @@
 package org.pagepool.runtime.audit;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -9,6 +10,7 @@ import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.Recorded;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.Run;
+import org.pagepool.runtime.page.Runs;
 
 /** Collects the few events that show a violation: those without which it makes no sense, then the latest of the rest. */
 final class Witness {
@@ -57,6 +59,9 @@ final class Witness {
         if (event instanceof Event.Freed e) {
             return overlap(e.runs(), runs, geometry);
         }
+        if (event instanceof Event.BlockFreed e) {
+            return overlap(e.runs(), runs, geometry);
+        }
         if (event instanceof Event.WaiterAdded e) {
             return contains(runs, e.head(), geometry);
         }
@@ -74,6 +79,27 @@ final class Witness {
         return event instanceof Event.Released e
                 && e.sequence() == sequence
                 && e.holder().equals(holder);
+    }
+
+    /** The heads that are in both, refs 1; both sorted. */
+    static List<Run> common(List<Run> some, List<Run> others, Geometry geometry) {
+        List<Run> out = new ArrayList<>();
+        for (Run a : some) {
+            for (Run b : others) {
+                long from = Math.max(a.firstHead(), b.firstHead());
+                long to = Math.min(a.end(geometry), b.end(geometry));
+                if (from < to) {
+                    Runs.append(out, from, Math.toIntExact((to - from) >> geometry.order()), 1, geometry);
+                }
+            }
+        }
+        return out;
+    }
+
+    /** The heads of {@code some}, refs 1 each, that are not in {@code others}. */
+    static List<Run> without(List<Run> some, List<Run> others, Geometry geometry) {
+        List<Run> left = Runs.minus(some, common(some, others, geometry), geometry);
+        return left == null ? List.of() : left;
     }
 
     private static boolean overlap(List<Run> some, List<Run> others, Geometry geometry) {

@@ -28,6 +28,7 @@ import org.pagepool.runtime.protocol.Protocol;
  * @param phase where it is
  * @param mode what it does when a page is busy (D9)
  * @param unmapFirst whether it unmaps before it searches (B32, R6)
+ * @param looks whether it looks for pages in use at all; eviction does so only in some eras (B34)
  * @param rescan whether it searches again after it has waited (B33, R16)
  * @param locked whether it has the lock
  * @param searched whether the search of this round is over
@@ -39,6 +40,7 @@ public record LayoutBreak(
         Phase phase,
         LayoutWait mode,
         boolean unmapFirst,
+        boolean looks,
         boolean rescan,
         boolean locked,
         boolean searched,
@@ -120,11 +122,20 @@ public record LayoutBreak(
         }
     }
 
-    /** Begins, by the rules of {@code protocol} and waiting like {@code mode}. */
+    /** Begins a truncation, by the rules of {@code protocol} and waiting like {@code mode}. */
     public static Step begin(Protocol protocol, LayoutWait mode) {
-        return new Step(
-                new LayoutBreak(Phase.LOCK, mode, protocol.unmapFirst(), protocol.rescan(), false, false, false, 0, 0),
-                List.of(Action.TAKE_LOCK));
+        return begin(protocol, mode, true);
+    }
+
+    /** Begins an eviction: it waits to the end, or, in the eras that do not look, takes what is there (B34). */
+    public static Step evict(Protocol protocol) {
+        return begin(protocol, LayoutWait.FINAL, protocol.evictionWaits());
+    }
+
+    private static Step begin(Protocol protocol, LayoutWait mode, boolean looks) {
+        LayoutBreak start = new LayoutBreak(
+                Phase.LOCK, mode, protocol.unmapFirst(), looks, protocol.rescan(), false, false, false, 0, 0);
+        return new Step(start, List.of(Action.TAKE_LOCK));
     }
 
     /** True when it has ended, one way or the other. */
@@ -161,9 +172,9 @@ public record LayoutBreak(
 
     /** With the lock: one look at the range, unless it has looked before and is not made to look again. */
     private Step round() {
-        boolean again = waits == 0 || rescan;
+        boolean again = looks && (waits == 0 || rescan);
         LayoutBreak next = new LayoutBreak(
-                phase, mode, unmapFirst, rescan, locked, !again, stopping, rounds + (again ? 1 : 0), waits);
+                phase, mode, unmapFirst, looks, rescan, locked, !again, stopping, rounds + (again ? 1 : 0), waits);
         return unmapFirst || !again ? next.step(Phase.UNMAP, Action.UNMAP) : next.step(Phase.SCAN, Action.SCAN);
     }
 
@@ -172,7 +183,8 @@ public record LayoutBreak(
     }
 
     private Step idle() {
-        LayoutBreak next = new LayoutBreak(phase, mode, unmapFirst, rescan, locked, true, stopping, rounds, waits);
+        LayoutBreak next =
+                new LayoutBreak(phase, mode, unmapFirst, looks, rescan, locked, true, stopping, rounds, waits);
         return unmapFirst ? next.step(Phase.DELETE, Action.DELETE_ENTRIES) : next.step(Phase.UNMAP, Action.UNMAP);
     }
 
@@ -180,8 +192,8 @@ public record LayoutBreak(
         if (mode == LayoutWait.NON_BLOCKING || stopping) {
             return refuse(List.of());
         }
-        LayoutBreak next =
-                new LayoutBreak(Phase.WAIT, mode, unmapFirst, rescan, locked, searched, false, rounds, waits + 1);
+        LayoutBreak next = new LayoutBreak(
+                Phase.WAIT, mode, unmapFirst, looks, rescan, locked, searched, false, rounds, waits + 1);
         return mode == LayoutWait.DROP_RETRY
                 ? new Step(next.with(Phase.WAIT, false), List.of(Action.DROP_LOCK, Action.AWAIT_IDLE))
                 : new Step(next, List.of(Action.AWAIT_IDLE));
@@ -199,7 +211,7 @@ public record LayoutBreak(
         return phase == Phase.WAIT
                 ? refuse(List.of(Action.STOP_WAITING))
                 : new Step(
-                        new LayoutBreak(phase, mode, unmapFirst, rescan, locked, searched, true, rounds, waits),
+                        new LayoutBreak(phase, mode, unmapFirst, looks, rescan, locked, searched, true, rounds, waits),
                         List.of());
     }
 
@@ -229,6 +241,6 @@ public record LayoutBreak(
     }
 
     private LayoutBreak with(Phase next, boolean lock) {
-        return new LayoutBreak(next, mode, unmapFirst, rescan, lock, searched, stopping, rounds, waits);
+        return new LayoutBreak(next, mode, unmapFirst, looks, rescan, lock, searched, stopping, rounds, waits);
     }
 }

@@ -117,6 +117,94 @@ public sealed interface Event {
     record Untied(String pgmap, int section, String holder, long sequence, String file, List<Run> runs)
             implements Event {}
 
+    /**
+     * Pages of the device became blocks of a file.
+     *
+     * @param runs their heads, refs 1
+     */
+    record BlockAllocated(String pgmap, String file, List<Run> runs) implements Event {}
+
+    /**
+     * Blocks of a file belong to nobody any more: from here on another file may have them, whoever still holds their pages
+     * (R14).
+     *
+     * @param file the file that was the last to have them
+     * @param runs their heads, refs 1
+     */
+    record BlockFreed(String pgmap, String file, List<Run> runs) implements Event {}
+
+    /**
+     * Neighbouring entries were put into a file (B31).
+     *
+     * @param offset first page of the file they cover
+     * @param pages base pages they cover
+     * @param order of each of them
+     * @param runs heads that are tied to the file by them; none for holes
+     * @param shared whether other files have these blocks too (B36)
+     */
+    record EntryInserted(String pgmap, String file, long offset, long pages, int order, List<Run> runs, boolean shared)
+            implements Event {}
+
+    /**
+     * Entries were taken out of a file (B35).
+     *
+     * @param offset first page of the file they covered
+     * @param pages base pages from there to the end of the last one
+     * @param entries how many there were
+     * @param runs heads that they tied to the file
+     */
+    record EntryDeleted(String pgmap, String file, long offset, long pages, int entries, List<Run> runs)
+            implements Event {}
+
+    /**
+     * No address space has an entry left for a range of a file: the first step of taking it away (B32).
+     *
+     * @param offset first page of the file
+     * @param pages base pages
+     * @param unmapped base pages that had been mapped
+     */
+    record LayoutUnmapped(String pgmap, String file, long offset, long pages, long unmapped) implements Event {}
+
+    /**
+     * Truncation found a page of the range in use, and waits for it or gives up (B32, B33).
+     *
+     * @param head the first head that is not idle
+     * @param holders who holds references on it
+     */
+    record LayoutBusy(
+            String pgmap, String file, long head, int refcount, int pincount, int mapcount, List<String> holders)
+            implements Event {
+        /** Copies the list. */
+        public LayoutBusy {
+            holders = List.copyOf(holders);
+        }
+    }
+
+    /**
+     * A range of a file was not taken away; it is unmapped, its entries are kept (B33).
+     *
+     * @param why what ended it
+     * @param head the head it waited for, or -1
+     * @param holders who held references on that head
+     * @param blocked whose faults wait for the lock that it had; a holder among them waits for the one that waits for it (R15)
+     */
+    record LayoutRefused(
+            String pgmap,
+            String file,
+            long offset,
+            long pages,
+            Refusal why,
+            long head,
+            List<String> holders,
+            List<String> blocked)
+            implements Event {
+        /** Copies the lists. */
+        public LayoutRefused {
+            holders = List.copyOf(holders);
+            blocked = List.copyOf(blocked);
+        }
+    }
+
     /** A page has an error that cannot be corrected; its head is marked (B39). {@code pfn} may be a tail's. */
     record Poisoned(String pgmap, int section, long head, long pfn) implements Event {}
 

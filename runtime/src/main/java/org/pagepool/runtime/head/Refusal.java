@@ -49,7 +49,13 @@ public enum Refusal {
     OUT_OF_RANGE("the range lies outside"),
     /** No answer came within the deadline; the outcome was then settled by giving back what was granted late. */
     TIMEOUT("no answer within the deadline"),
-    /** The walker or address space was closed. */
+    /** A page of the range is in use, and it may not be waited for (B33). */
+    BUSY("a page is in use, and it may not be waited for"),
+    /** Somebody ended the wait for a page. */
+    INTERRUPTED("the wait was interrupted"),
+    /** The device has no free block left. */
+    NO_SPACE("the device has no free block"),
+    /** The walker, file or address space was closed. */
     CLOSED("it was closed");
 
     private final String text;

@@ -1,10 +1,13 @@
 package org.pagepool.runtime.pgmap;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.head.HeadRules;
@@ -12,6 +15,7 @@ import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.MemoryType;
 import org.pagepool.runtime.page.PfnRange;
+import org.pagepool.runtime.page.Run;
 import org.pagepool.runtime.protocol.Protocol;
 
 /**
@@ -224,6 +228,23 @@ public record PgmapSpec(
     /** The section that hosts the head of {@code pfn}: the one its first page lies in. */
     public int sectionOf(long pfn) {
         return basePage.sectionOf(geometry.headOf(pfn));
+    }
+
+    /** These runs, cut where the section that hosts their heads changes, by section. */
+    public Map<Integer, List<Run>> bySection(List<Run> runs) {
+        Map<Integer, List<Run>> out = new TreeMap<>();
+        for (Run run : runs) {
+            long head = run.firstHead();
+            while (head < run.end(geometry)) {
+                int section = sectionOf(head);
+                long behind = Math.max(basePage.sectionFirstPfn(section + 1), head + geometry.pages());
+                long until = Math.min(run.end(geometry), behind);
+                int heads = Math.toIntExact((until - head) >> geometry.order());
+                out.computeIfAbsent(section, s -> new ArrayList<>()).add(new Run(head, heads, run.refs()));
+                head = until;
+            }
+        }
+        return out;
     }
 
     /** Heads of this pgmap that live in {@code section}. */
