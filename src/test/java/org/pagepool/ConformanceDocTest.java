@@ -53,10 +53,15 @@ class ConformanceDocTest {
     void shouldBeWhatTheTablePrints() throws IOException {
         CommandLineRun printed = CommandLineRun.of("conform", "--doc");
         assertEquals(0, printed.status(), printed.err());
-        assertEquals(
-                printed.out().lines().toList(),
-                lines(),
-                "docs/conformance.md is not what the table prints; print it again: ./pagepool conform --doc > docs/conformance.md");
+        List<String> wanted = printed.out().lines().toList();
+        List<String> there = lines();
+        for (int i = 0; i < Math.max(wanted.size(), there.size()); i++) {
+            assertEquals(
+                    i < wanted.size() ? wanted.get(i) : null,
+                    i < there.size() ? there.get(i) : null,
+                    "docs/conformance.md, line " + (i + 1)
+                            + ": print it again: ./pagepool conform --doc > docs/conformance.md");
+        }
     }
 
     @ParameterizedTest

@@ -18,6 +18,9 @@ import org.pagepool.runtime.protocol.Protocol;
 class ConformTableTest {
     private static final Conformance CONFORMANCE = new Conformance();
 
+    /** While rows are being built: true as soon as every behaviour has a check. */
+    private static final boolean EVERY_BEHAVIOUR = false;
+
     @AfterAll
     static void stopPools() {
         CONFORMANCE.close();
@@ -26,7 +29,7 @@ class ConformTableTest {
     @TestFactory
     Stream<DynamicContainer> shouldHold() {
         return ConformTable.rows().stream()
-                .filter(row -> !row.checks().isEmpty())
+                .filter(row -> !row.checks().isEmpty() || (EVERY_BEHAVIOUR && row.kind() == 'B'))
                 .map(row -> dynamicContainer(
                         row.id() + " " + row.name(),
                         Conformance.plan(List.of(row), Protocol.PRESETS).stream()
@@ -38,6 +41,30 @@ class ConformTableTest {
                 outcome.result() != Result.FAILED,
                 () -> outcome.title() + ": " + outcome.text() + ": expected " + outcome.expected() + ", was "
                         + outcome.actual());
+    }
+
+    /** A behaviour holds when its checks say so, so there has to be one. */
+    @Test
+    void shouldHaveACheckForEveryBehaviourThatHolds() {
+        List<String> unproven = ConformTable.rows('B').stream()
+                .filter(row -> row.state() == State.HOLDS && row.checks().isEmpty())
+                .map(Row::id)
+                .toList();
+        assertTrue(!EVERY_BEHAVIOUR || unproven.isEmpty(), unproven::toString);
+    }
+
+    /** A check that runs nowhere shows nothing. */
+    @Test
+    void shouldRunEveryCheckUnderSomePreset() {
+        for (Row row : ConformTable.rows()) {
+            for (Check check : row.checks()) {
+                assertTrue(
+                        Protocol.PRESETS.stream()
+                                .anyMatch(p ->
+                                        row.skipped(p) == null && check.where().test(p)),
+                        () -> row.id() + ": " + check.name());
+            }
+        }
     }
 
     /** A preset that no era knows would run no row that is limited to some. */

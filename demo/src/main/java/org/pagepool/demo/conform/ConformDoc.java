@@ -113,6 +113,7 @@ final class ConformDoc {
                         new Column("invariant", Row::rule),
                         new Column("state", ConformDoc::state),
                         new Column("where", row -> codes(row.where())),
+                        new Column("checks", ConformDoc::checks),
                         new Column("test", row -> codes(row.tests()))));
         return to.toString();
     }

@@ -50,20 +50,25 @@ public final class Conformance implements AutoCloseable {
     }
 
     /**
-     * What there is to run: for each row and preset its checks, or one line that says why there is none. A row of which
-     * nothing was built and that is no behaviour has one line in all.
+     * What there is to run: for each row and preset its checks. Where a row does not apply, or a behaviour has none, one line
+     * says so; a race, dispute or invariant of which there is nothing to try has one line in all.
      */
     public static List<Item> plan(List<Row> rows, List<Protocol> presets) {
         List<Item> plan = new ArrayList<>();
         for (Row row : rows) {
+            int before = plan.size();
             for (Protocol preset : presets) {
-                List<Check> checks = row.skipped(preset) == null ? row.checks(preset) : List.of();
+                boolean skipped = row.skipped(preset) != null;
+                List<Check> checks = skipped ? List.of() : row.checks(preset);
                 for (Check check : checks) {
                     plan.add(new Item(plan.size() + 1, row, preset, check));
                 }
-                if (checks.isEmpty()) {
+                if (checks.isEmpty() && (skipped || row.kind() == 'B')) {
                     plan.add(new Item(plan.size() + 1, row, preset, null));
                 }
+            }
+            if (plan.size() == before) {
+                plan.add(new Item(plan.size() + 1, row, presets.get(0), null));
             }
         }
         return List.copyOf(plan);

@@ -1,9 +1,13 @@
 package org.pagepool.demo.conform;
 
 import java.util.List;
+import java.util.function.Predicate;
+import org.pagepool.runtime.protocol.Protocol;
 
 /** Disputes D1 to D16. Their switches are listed from {@link org.pagepool.runtime.protocol.Protocol#SWITCHES}. */
 final class DisputeRows {
+    private static final Predicate<Protocol> DEFAULT = Era.presets("pagepool");
+
     private DisputeRows() {}
 
     /** The rows, in any order. */
@@ -11,10 +15,22 @@ final class DisputeRows {
         return List.of(
                 Row.of("D1", "free at 1 or 0")
                         .rule("Is a page free at 1 or at 0?")
-                        .partly("base by type, and whether entries hold references; missing: the reset to 1 of E2"),
+                        .partly("base by type, and whether entries hold references; missing: the reset to 1 of E2")
+                        .check(
+                                "one, zero and reset-to-one: where a page is parked, when it is free, who can get it",
+                                DEFAULT,
+                                DisputeChecks::whereAPageIsFree),
                 Row.of("D2", "pgmap reference in walks")
                         .rule("Does a walk need a pgmap reference, or teardown a zap?")
-                        .partly("both sides; missing: a reference for every page"),
+                        .partly("both sides; missing: a reference for every page")
+                        .check(
+                                "zap-first: nothing is left over of the device",
+                                DEFAULT,
+                                RaceChecks::nothingLeftOverOfTheDevice)
+                        .check(
+                                "no zap, and entries without references: one leads to the next device",
+                                DEFAULT,
+                                scene -> RaceChecks.leftoverEntryLeadsElsewhere(scene, Protocol.V5_5)),
                 Row.of("D3", "head before grab")
                         .rule("May the head be looked up before it is grabbed?")
                         .partly(
@@ -22,13 +38,15 @@ final class DisputeRows {
                 Row.of("D4", "one loop or two")
                         .rule("One loop for all entries, or a special one for device pages?")
                         .partly(
-                                "the general loop, and the state before it; missing: the posted loop that assumes one head per entry (B19)"),
+                                "the general loop, and the state before it; missing: the posted loop that assumes one head per entry (B19)")
+                        .check("each size of a grab, over one head and over 128", DEFAULT, DisputeChecks::sizeOfAGrab),
                 Row.of("D5", "unit of geometry")
                         .rule("What is geometry, and in which unit?")
                         .holds(
                                 "a count of pages or an order, powers of two only; users give bytes, inside it is an order")
                         .where("Geometry#ofPages")
-                        .tests("GeometryTest#shouldRefuseCountsThatAreNoPowerOfTwo"),
+                        .tests("GeometryTest#shouldRefuseCountsThatAreNoPowerOfTwo")
+                        .check("pages or an order, powers of two but 2", DEFAULT, DisputeChecks::pagesOrOrder),
                 Row.of("D6", "page_free needed")
                         .rule("Does a driver need to be called when a page is free?")
                         .later("with a device's own operations (B3)"),
@@ -62,12 +80,24 @@ final class DisputeRows {
                         .rule("May device-dax be pinned for long on the fast path?")
                         .holds()
                         .where("Protocol#refusesLongterm")
-                        .tests("ConformanceTest#shouldPinForLongByTypeAndPath"),
+                        .tests("ConformanceTest#shouldPinForLongByTypeAndPath")
+                        .check(
+                                "by type it may, where entries are marked it may not",
+                                DEFAULT,
+                                DisputeChecks::longPinsOnTheFastPath),
                 Row.of("D15", "teardown and pins")
                         .rule("Does teardown wait for pins?")
                         .holds()
                         .where("Protocol#pageHoldsPgmapRef")
-                        .tests("ConformanceTest#shouldWaitForPinsOrBeFoundOut"),
+                        .tests("ConformanceTest#shouldWaitForPinsOrBeFoundOut")
+                        .check(
+                                "page-pins: the device waits and names the holder",
+                                DEFAULT,
+                                RaceChecks::deviceWaitsForThePin)
+                        .check(
+                                "pgmap-refs-only: it goes, which is reported as I6",
+                                DEFAULT,
+                                DisputeChecks::teardownThatDoesNotWait),
                 Row.of("D16", "slow walks in batches")
                         .rule("Does a slow walk take more than one page at a time?")
                         .later(

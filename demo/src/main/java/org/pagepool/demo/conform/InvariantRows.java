@@ -17,14 +17,16 @@ final class InvariantRows {
                         .tests(
                                 "AuditorTest#shouldFindConservationKept",
                                 "AuditorTest#shouldReportAGrantThatHeadsCountedOtherwise",
-                                "AuditorPropertiesTest#shouldNoticeAWrongSum"),
+                                "AuditorPropertiesTest#shouldNoticeAWrongSum")
+                        .check("a grant after which heads count one more is found", InvariantChecks::sumOfHolders),
                 Row.of("I2", "pins")
                         .rule("Pincount = sum of pins; acquired less released = pins alive")
                         .holds()
                         .where("SectionFold#judgeSums", "PgmapFold#judgePins")
                         .tests(
                                 "AuditorTest#shouldReportPincountsThatDifferFromThePinsHeld",
-                                "AuditorTest#shouldFindASecondUnpinInTheTotalsToo"),
+                                "AuditorTest#shouldFindASecondUnpinInTheTotalsToo")
+                        .check("a grant after which pins are one more is found", InvariantChecks::sumOfPins),
                 Row.of("I3", "free notices")
                         .rule(
                                 "No free notice while anything is held, none forgotten; notices and activations alternate")
@@ -33,7 +35,8 @@ final class InvariantRows {
                         .tests(
                                 "AuditorTest#shouldReportANoticeWhileThePageIsHeld",
                                 "AuditorTest#shouldReportANoticeWithoutUse",
-                                "AuditorTest#shouldReportAForgottenNoticeAtTheNextUse"),
+                                "AuditorTest#shouldReportAForgottenNoticeAtTheNextUse")
+                        .check("a notice while a page is held is found", InvariantChecks::noticeWhileHeld),
                 Row.of("I4", "grants")
                         .rule(
                                 "Nothing is granted on a free page, on a drained pgmap, close to overflow, or by a former owner")
@@ -47,7 +50,8 @@ final class InvariantRows {
                                 "AuditorTest#shouldReportAGetOfAFreePage",
                                 "AuditorTest#shouldReportAGrantOnADrainedPgmap",
                                 "AuditorTest#shouldReportAGrantByAFormerOwner",
-                                "AuditorTest#shouldReportAGrantPastTheLargestCount"),
+                                "AuditorTest#shouldReportAGrantPastTheLargestCount")
+                        .check("a grant on a drained pgmap is found", InvariantChecks::grantAfterDrained),
                 Row.of("I5", "pgmap reference")
                         .rule(
                                 "Pgmap reference = what pages and walks hold, never below zero, none given after the kill")
@@ -57,7 +61,8 @@ final class InvariantRows {
                                 "AuditorTest#shouldReportAShareThatDiffers",
                                 "AuditorTest#shouldReportANewcomerAfterTheGateWasClosed",
                                 "AuditorTest#shouldReportATeardownThatLeavesSomethingOut",
-                                "GateTest#shouldRefuseToPutMoreThanItsShare"),
+                                "GateTest#shouldRefuseToPutMoreThanItsShare")
+                        .check("a gate with one reference too many is found", InvariantChecks::shareOfTheGate),
                 Row.of("I6", "cleanup")
                         .rule(
                                 "Cleanup runs once, after drained, with nothing held; nothing happens to the pgmap after it")
@@ -66,7 +71,8 @@ final class InvariantRows {
                         .tests(
                                 "AuditorTest#shouldReportWhatHappensAfterCleanup",
                                 "AuditorTest#shouldReportCleanupWhileAPageIsPinned",
-                                "ConformanceTest#shouldAnswerWhoFoundTheDeviceBeforeItWasForgotten"),
+                                "ConformanceTest#shouldAnswerWhoFoundTheDeviceBeforeItWasForgotten")
+                        .check("a second cleanup is found", InvariantChecks::cleanedUpTwice),
                 Row.of("I7", "releases")
                         .rule("Each reference is given back once")
                         .holds("whatever is retried or repeated; recovery comes with the journal (I11)")
@@ -74,7 +80,8 @@ final class InvariantRows {
                         .tests(
                                 "AuditorTest#shouldReportAReleaseOfWhatIsNotHeld",
                                 "LossyLinkTest#shouldGrantAndReleaseOnceWhateverIsLostOrRepeated",
-                                "SectionLedgerTest#shouldGiveARepeatTheSameAnswerUntilItsHolderHasSeenIt"),
+                                "SectionLedgerTest#shouldGiveARepeatTheSameAnswerUntilItsHolderHasSeenIt")
+                        .check("a reference given back twice is found", InvariantChecks::givenBackTwice),
                 Row.of("I8", "waiters")
                         .rule("Every waiter whose condition came true is told, once; none early")
                         .holds()
@@ -82,14 +89,16 @@ final class InvariantRows {
                         .tests(
                                 "AuditorTest#shouldReportAWaiterThatWasNotTold",
                                 "AuditorTest#shouldReportAWaiterThatWasToldEarly",
-                                "ConformanceTest#shouldTellTheWaiterHoweverThePageBecameIdle"),
+                                "ConformanceTest#shouldTellTheWaiterHoweverThePageBecameIdle")
+                        .check("a waiter who is not told is found", InvariantChecks::waiterForgotten),
                 Row.of("I9", "heads")
                         .rule("Tails carry no count; everything acts on a head")
                         .holds("a tail has no state to carry one")
                         .where("SectionFold#headsAreHere", "Section#ownsAll")
                         .tests(
                                 "AuditorTest#shouldReportWhatIsNoHeadOfTheSection",
-                                "AuditorTest#shouldReportHeadsInAGapBetweenRanges"),
+                                "AuditorTest#shouldReportHeadsInAGapBetweenRanges")
+                        .check("a grab of a tail is found", InvariantChecks::tailGrabbed),
                 Row.of("I10", "blocks")
                         .rule(
                                 "A shared block of page records counts the entries that map it; none is left after release")
@@ -109,6 +118,7 @@ final class InvariantRows {
                         .tests(
                                 "AuditorTest#shouldReportATeardownThatNeverFinishes",
                                 "TeardownStateTest#shouldReachTheEndWhateverTheOrderOfAnswers",
-                                "KillUnderLoadTest#shouldSurviveAKillUnderLoad"));
+                                "KillUnderLoadTest#shouldSurviveAKillUnderLoad")
+                        .check("a teardown that never ends is found", InvariantChecks::neverCleanedUp));
     }
 }

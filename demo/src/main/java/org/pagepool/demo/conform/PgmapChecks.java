@@ -8,6 +8,7 @@ import org.pagepool.actors.Pgmap;
 import org.pagepool.actors.Section;
 import org.pagepool.actors.api.Device;
 import org.pagepool.actors.api.DeviceSpec;
+import org.pagepool.actors.api.PoolRefusedException;
 import org.pagepool.actors.api.Space;
 import org.pagepool.actors.api.Walker;
 import org.pagepool.runtime.audit.Invariant;
@@ -138,7 +139,7 @@ final class PgmapChecks {
                                 "ConformanceTest#shouldGiveNothingOfADyingDevice",
                                 "TeardownStateTest#shouldDropBasesOnlyAfterTheEntriesAreGone")
                         .check(
-                                "the mapping goes first, and nothing is faulted in afterwards",
+                                "the mapping goes first, and nothing is faulted in or mapped afterwards",
                                 PgmapChecks::mappingGoesFirst),
                 Row.of("B43", "static and dynamic region")
                         .rule(
@@ -380,12 +381,15 @@ final class PgmapChecks {
         Device device = scene.map(scene.device(MemoryType.GENERIC));
         Space space = scene.space("vm1", device);
         Walker walker = scene.walker("w7", space);
+        Space late = scene.get(scene.pool().openSpace("vm2"));
 
         scene.get(device.closeWhenIdle(Scene.SOON));
 
         scene.expectBefore(Event.Zapped.class, Event.BaseDropped.class);
         scene.expect("pages still mapped", 0, scene.get(space.mappedPages()));
         scene.expect("a later fault", Refusal.DYING, scene.get(walker.pin(0, 1)).stop());
+        scene.expectThrown("a later mapping", PoolRefusedException.class, () -> scene.get(late.map(device)));
+        scene.expect("pages mapped later", 0, scene.get(late.mappedPages()));
         scene.clean();
     }
 }

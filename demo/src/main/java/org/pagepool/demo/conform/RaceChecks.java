@@ -113,7 +113,11 @@ final class RaceChecks {
 
     /** Without a zap an entry leads to whatever is mapped there next. */
     static void leftoverEntryLeadsElsewhere(Scene scene) {
-        Leftover leftover = leftover(scene, scene.protocol().with("teardown.zap-first", "false"));
+        leftoverEntryLeadsElsewhere(scene, scene.protocol());
+    }
+
+    static void leftoverEntryLeadsElsewhere(Scene scene, Protocol protocol) {
+        Leftover leftover = leftover(scene, protocol.with("teardown.zap-first", "false"));
         scene.expect("pages still mapped", PLACE.pages(), scene.get(leftover.space.mappedPages()));
         scene.expect("pages of the next device there", 512, leftover.walked.pages());
         scene.expect(
