@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.pagepool.actors.api.Device;
 import org.pagepool.actors.api.DeviceSpec;
@@ -200,6 +201,10 @@ class GupWalkerTest {
             walk(vpn);
             AddressSpace.LookUp lookUp = space.expectMessageClass(AddressSpace.LookUp.class);
             walker.tell(new GupWalker.LookupDone(lookUp.question(), sees(vpn)));
+            return found(spec);
+        }
+
+        Section.Grab found(PgmapSpec spec) {
             long pfn = pool.expectMessageClass(PagePool.FindPgmap.class).pfn();
             walker.tell(new PagePool.PgmapFound(pfn, new PgmapHandle(spec, pgmap.getRef())));
             pgmap.expectMessageClass(Pgmap.FindSections.class);
@@ -270,6 +275,100 @@ class GupWalkerTest {
             assertEquals(Refusal.CLOSED, done.receiveMessage().refusal());
             assertEquals(Refusal.CLOSED, a.walked.receiveMessage().stop());
             assertEquals(Refusal.CLOSED, a.walked.receiveMessage().stop());
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "B6: a walk ends its pgmap references after it has looked again and has unwound, and only then is over")
+    void aWalkShouldEndWhatItKeepsAfterTheRecheckAndTheUnwind() {
+        try (Alone a = new Alone("")) {
+            PgmapSpec spec = ActorBench.spec(Protocol.V6_1);
+            a.walker.tell(new GupWalker.Walk(5, 3, GupWalker.Flags.FAST_PIN, a.walked.getRef()));
+            AddressSpace.LookUp lookUp = a.space.expectMessageClass(AddressSpace.LookUp.class);
+            Mapping extent = new Mapping(0, ActorBench.PFN, SECTION, Level.PTE, true);
+            a.walker.tell(
+                    new GupWalker.LookupDone(lookUp.question(), new Lookup(List.of(new Seen(extent, 5, 3)), 3, null)));
+            Section.Grab grab = a.found(spec);
+            a.walker.tell(new Section.GrabAnswer("pmem0", 17, grab.sequence(), 1, 3, null, 3));
+            AddressSpace.Recheck recheck = a.space.expectMessageClass(AddressSpace.Recheck.class);
+            a.section.expectNoMessage();
+
+            a.walker.tell(new GupWalker.RecheckDone(recheck.question(), 2));
+            Section.Release unwind = a.section.expectMessageClass(Section.Release.class);
+            a.section.expectNoMessage();
+            a.walker.tell(new Section.ReleaseAnswer("pmem0", 17, unwind.sequence(), 1, null, 1));
+            Section.EndWalk end = a.section.expectMessageClass(Section.EndWalk.class);
+            a.walked.expectNoMessage();
+            a.walker.tell(new Section.ReleaseAnswer("pmem0", 17, end.sequence(), 0, null, 0));
+
+            GupWalker.Walked walked = a.walked.receiveMessage();
+            assertEquals(2, walked.pages());
+            assertEquals(Refusal.CHANGED, walked.stop());
+            assertEquals(1, walked.pgmapLookups());
+            assertEquals(grab.sequence(), end.grabSequence());
+        }
+    }
+
+    // ---- the slow path
+
+    @Test
+    @DisplayName("B28: an answer of the slow path that nobody waits for any more is unlocked")
+    void aLateAnswerShouldBeUnlocked() {
+        try (Alone a = new Alone("pagepool.limits.retry-after = 20ms, pagepool.limits.walk-timeout = 100ms")) {
+            a.walker.tell(new GupWalker.Walk(
+                    5, 1, new GupWalker.Flags(GrabKind.PIN, true, false, false, false, true), a.walked.getRef()));
+            AddressSpace.Follow follow = a.space.expectMessageClass(AddressSpace.Follow.class);
+            assertEquals(Refusal.TIMEOUT, a.walked.receiveMessage().stop());
+
+            a.walker.tell(new GupWalker.Followed(follow.question(), Alone.sees(5)));
+
+            assertEquals(
+                    follow.question(),
+                    a.space.expectMessageClass(AddressSpace.Unfollow.class).question());
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "B24, B28: after the fast path was refused the slow path asks once more, under the lock, and its word is final")
+    void theSlowPathShouldHaveTheLastWord() {
+        try (Alone a = new Alone("")) {
+            PgmapSpec spec = ActorBench.spec(Protocol.V6_17);
+            Section.Grab fast = a.untilGrab(spec, 5);
+            a.walker.tell(new Section.GrabAnswer("pmem0", 17, fast.sequence(), 1, 0, Refusal.OVERFLOW, 1));
+            AddressSpace.Follow follow = a.space.expectMessageClass(AddressSpace.Follow.class);
+            a.walker.tell(new GupWalker.Followed(follow.question(), Alone.sees(5)));
+            Section.Grab slow = a.section.expectMessageClass(Section.Grab.class);
+            a.walker.tell(new Section.GrabAnswer("pmem0", 17, slow.sequence(), 1, 0, Refusal.FREE, 1));
+
+            assertEquals(
+                    follow.question(),
+                    a.space.expectMessageClass(AddressSpace.Unfollow.class).question());
+            GupWalker.Walked walked = a.walked.receiveMessage();
+            assertEquals(Refusal.FREE, walked.stop());
+            assertEquals(0, walked.pages());
+            assertNull(walked.pin());
+        }
+    }
+
+    @Test
+    @DisplayName("B28: a page that will not stay mapped is asked for three times in a row, then the caller is told")
+    void theSlowPathShouldGiveUpOnAPageThatIsZappedAgainAndAgain() {
+        try (Alone a = new Alone("")) {
+            a.walk(5);
+            AddressSpace.LookUp lookUp = a.space.expectMessageClass(AddressSpace.LookUp.class);
+            a.walker.tell(new GupWalker.LookupDone(lookUp.question(), Lookup.nothing(Refusal.NOT_MAPPED)));
+            for (int i = 0; i < 3; i++) {
+                AddressSpace.Follow follow = a.space.expectMessageClass(AddressSpace.Follow.class);
+                a.walker.tell(new GupWalker.Followed(follow.question(), Lookup.nothing(Refusal.NOT_MAPPED)));
+                AddressSpace.Fault fault = a.space.expectMessageClass(AddressSpace.Fault.class);
+                a.walker.tell(new GupWalker.FaultDone(fault.question(), null));
+            }
+            AddressSpace.Follow last = a.space.expectMessageClass(AddressSpace.Follow.class);
+            a.walker.tell(new GupWalker.Followed(last.question(), Lookup.nothing(Refusal.NOT_MAPPED)));
+
+            assertEquals(Refusal.NOT_MAPPED, a.walked.receiveMessage().stop());
         }
     }
 }

@@ -12,7 +12,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.ReleaseCause;
 import org.pagepool.runtime.head.GrabKind;
@@ -328,6 +331,101 @@ class SectionTest {
             assertEquals(Refusal.FREE, b.grab(3, 3, GrabKind.PIN, ONE_PAGE).refusal());
             assertEquals(1, b.release(4, 4, 1, GrabKind.PIN, List.of()).refs());
             b.teardown.expectMessage(new Teardown.ShareDrained(17));
+            b.bench.assertClean();
+        }
+    }
+
+    // ---- what a walk keeps of the pgmap (B6)
+
+    private static void killed(Bench b) {
+        b.bench.record(new Event.Killed("pmem0", org.pagepool.runtime.event.CloseVerb.WHEN_IDLE, "test"));
+        b.section.tell(new Section.CloseGate(b.teardown.getRef()));
+    }
+
+    private static Section.GrabAnswer walk(Bench b, long sequence, List<Run> runs) {
+        b.section.tell(new Section.Grab("w7", b.holder.getRef(), sequence, sequence, GrabKind.PIN, runs, 512, true));
+        return b.holder.expectMessageClass(Section.GrabAnswer.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"per-entry-cached, 1", "per-page, 515", "none, 0"})
+    @DisplayName("B6, D2: a walk keeps one pgmap reference, or one per page, until it says that it has ended")
+    void aWalkShouldKeepItsPgmapReferenceUntilItEnds(String kept, long refs) {
+        try (Bench b = new Bench(Protocol.V6_1.with("gup.pgmap-ref", kept))) {
+            walk(b, 1, List.of(new Run(PFN, 1, 512), new Run(PFN + 512, 1, 3)));
+            killed(b);
+            b.teardown.expectMessage(new Teardown.GateClosed(17, 64 + refs));
+            b.section.tell(new Section.DropBase(b.teardown.getRef()));
+            b.teardown.expectMessage(new Teardown.BaseDropped(17));
+            assertEquals(515, b.release(2, 2, 1, GrabKind.PIN, List.of()).refs());
+            if (refs > 0) {
+                b.teardown.expectNoMessage();
+                b.section.tell(new Section.EndWalk("w7", b.holder.getRef(), 3, 3, 1));
+                assertNull(
+                        b.holder.expectMessageClass(Section.ReleaseAnswer.class).refusal());
+            }
+
+            b.teardown.expectMessage(new Teardown.ShareDrained(17));
+            b.bench.assertClean();
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "B6, I7: the end of a walk that is said twice changes nothing, and of one that keeps nothing is refused")
+    void aWalkShouldEndOnce() {
+        try (Bench b = new Bench(Protocol.V6_1)) {
+            walk(b, 1, ONE_PAGE);
+            Section.EndWalk end = new Section.EndWalk("w7", b.holder.getRef(), 2, 2, 1);
+            b.section.tell(end);
+            b.section.tell(end);
+            b.section.tell(new Section.EndWalk("w7", b.holder.getRef(), 3, 3, 1));
+
+            assertNull(b.holder.expectMessageClass(Section.ReleaseAnswer.class).refusal());
+            assertNull(b.holder.expectMessageClass(Section.ReleaseAnswer.class).refusal());
+            assertEquals(
+                    Refusal.UNKNOWN_PIN,
+                    b.holder.expectMessageClass(Section.ReleaseAnswer.class).refusal());
+            assertEquals(1, b.bench.events(Event.WalkEnded.class, e -> true).size());
+            killed(b);
+            b.teardown.expectMessage(new Teardown.GateClosed(17, 64));
+            b.bench.assertClean();
+        }
+    }
+
+    @Test
+    @DisplayName("B6: a walker that dies ends its walks, behind what it held")
+    void theDeathOfAWalkerShouldEndItsWalks() {
+        try (Bench b = new Bench(Protocol.V6_15)) {
+            walk(b, 1, ONE_PAGE);
+            walk(b, 2, List.of(new Run(PFN + 512, 2, 7)));
+            killed(b);
+            b.teardown.expectMessage(new Teardown.GateClosed(17, 66));
+            b.section.tell(new Section.DropBase(b.teardown.getRef()));
+            b.teardown.expectMessage(new Teardown.BaseDropped(17));
+
+            b.holder.stop();
+
+            b.teardown.expectMessage(new Teardown.ShareDrained(17));
+            assertEquals(2, b.bench.events(Event.WalkEnded.class, e -> true).size());
+            assertEquals(2, b.bench.events(Event.Released.class, e -> true).size());
+            b.bench.assertClean();
+        }
+    }
+
+    @Test
+    @DisplayName("B6, R2: a walk that is granted nothing keeps nothing, and a holder that is no walk neither")
+    void nothingShouldBeKeptForNothing() {
+        try (Bench b = new Bench(Protocol.V6_1)) {
+            List<Run> all = List.of(new Run(PFN, 1, Integer.MAX_VALUE - 1));
+            b.section.tell(new Section.Grab("w7", b.holder.getRef(), 1, 1, GrabKind.GET, all, Integer.MAX_VALUE));
+            assertNull(b.holder.expectMessageClass(Section.GrabAnswer.class).refusal());
+            assertEquals(
+                    Refusal.OVERFLOW,
+                    walk(b, 2, List.of(new Run(PFN, 1, 1), new Run(PFN + 512, 1, 1)))
+                            .refusal());
+            killed(b);
+            b.teardown.expectMessage(new Teardown.GateClosed(17, 64));
             b.bench.assertClean();
         }
     }

@@ -41,6 +41,7 @@ import org.pagepool.runtime.pgmap.PgmapSpec;
  *   GRAB     one message per section, with the runs of heads in it  (B19, B20)
  *   RECHECK  ask whether the entries are still the same             (B17, B52), and whether their type is allowed (B21)
  *   UNWIND   give back what was granted beyond what stays           (B24)
+ *   END      give back the pgmap references, where they were kept that long (B6)
  * </pre>
  *
  * Lookup, grab and recheck are separate messages on purpose: between any two of them the entry may be zapped, the pgmap
@@ -54,7 +55,8 @@ import org.pagepool.runtime.pgmap.PgmapSpec;
  *   FAULT    or, where there is none, to fault it in; then follow again
  *   FIND     as above
  *   GRAB     by the slow path's own batches                         (D16)
- *   UNWIND   give back what lies behind a refusal; then the lock is let go
+ *   UNWIND   give back what lies behind a refusal
+ *   END      as above; then the lock is let go
  *   MIGRATE  have coherent memory moved out of the way of a long-term pin (B29)
  * </pre>
  *
@@ -738,6 +740,9 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
                     ReleaseCause.UNWIND,
                     STRAY,
                     0);
+            if (call.pgmap.protocol().walkKeepsPgmapRef(call.pgmap.type())) {
+                calls.endWalk(call.pgmap, call.section, call.target, call.sequence, STRAY, 0);
+            }
         }
     }
 
@@ -787,6 +792,22 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
                         ReleaseCause.UNWIND,
                         w,
                         back.batchIndex());
+                w.waiting++;
+                w.messages += 2;
+            }
+        }
+        return w.waiting == 0 ? endWalk(w) : this;
+    }
+
+    /** The pgmap references it took are kept up to here, where somebody can see that (B6). */
+    private Behavior<Command> endWalk(Walking w) {
+        w.phase = Phase.END;
+        for (int i = 0; i < w.sent; i++) {
+            WalkPlan.Batch batch = w.plan.batches().get(i);
+            PgmapSpec spec = batch.pgmap();
+            ActorRef<Section.Command> section = directory.section(spec, batch.section());
+            if (w.granted[i] > 0 && section != null && spec.protocol().walkKeepsPgmapRef(spec.type())) {
+                calls.endWalk(spec, batch.section(), section, w.sequences[i], w, i);
                 w.waiting++;
                 w.messages += 2;
             }
@@ -904,7 +925,9 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private void released(SectionCalls.Call call, long refs, @Nullable Refusal refusal, int headMessages) {
         if (call.purpose instanceof Walking w) {
             w.messages += 2L * headMessages;
-            if (--w.waiting == 0) {
+            if (--w.waiting == 0 && w.phase == Phase.UNWIND) {
+                endWalk(w);
+            } else if (w.waiting == 0) {
                 endPass(w);
             }
         } else if (call.purpose instanceof Putting p) {
@@ -1025,7 +1048,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
                 }
             }
             case RECHECK -> settle(w, 0);
-            case UNWIND -> {}
+            case UNWIND, END -> {}
         }
     }
 

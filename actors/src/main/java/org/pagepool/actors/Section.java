@@ -36,6 +36,7 @@ import org.pagepool.runtime.record.PageRecords;
 import org.pagepool.runtime.section.Answer;
 import org.pagepool.runtime.section.Held;
 import org.pagepool.runtime.section.SectionLedger;
+import org.pagepool.runtime.section.WalkRefs;
 
 /**
  * 128 MiB of pfns of one pgmap: routes requests to its heads, keeps who holds what, holds its share of the pgmap's
@@ -60,8 +61,9 @@ import org.pagepool.runtime.section.SectionLedger;
  * <h2>The gate</h2>
  *
  * The section holds a share of the pgmap's reference: for its pages as {@link
- * org.pagepool.runtime.protocol.Protocol#pageHoldsPgmapRef} says, and for every grab under way. After the gate was closed
- * newcomers are refused, grabs under way finish, and when the share is zero teardown is told, once.
+ * org.pagepool.runtime.protocol.Protocol#pageHoldsPgmapRef} says, for every grab under way, and, where the pages hold none,
+ * for every walk that was granted something and has not ended ({@link WalkRefs}). After the gate was closed newcomers are
+ * refused, grabs under way finish, and when the share is zero teardown is told, once.
  */
 public final class Section extends AbstractBehavior<Section.Command> {
     /** What a section understands. Holders send {@link Grab} and {@link Release}; the rest comes from inside the pool. */
@@ -90,6 +92,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
      * @param kind get, pin, a page-table mapping, or a page to be handed out (one reference for each head)
      * @param runs heads of this section, sorted, not overlapping
      * @param refsPerGrab the most references one message to a head may ask for (D4)
+     * @param walks the holder is a walk that keeps its pgmap reference until it says {@link EndWalk}; others have none once
+     *     they are answered
      */
     public record Grab(
             String holder,
@@ -98,11 +102,36 @@ public final class Section extends AbstractBehavior<Section.Command> {
             long floor,
             GrabKind kind,
             List<Run> runs,
-            int refsPerGrab)
+            int refsPerGrab,
+            boolean walks)
             implements Numbered {
+        /** From a holder that is no walk. */
+        public Grab(
+                String holder,
+                ActorRef<ToHolder> replyTo,
+                long sequence,
+                long floor,
+                GrabKind kind,
+                List<Run> runs,
+                int refsPerGrab) {
+            this(holder, replyTo, sequence, floor, kind, runs, refsPerGrab, false);
+        }
+
         @Override
         public Grab withFloor(long seen) {
-            return new Grab(holder, replyTo, sequence, seen, kind, runs, refsPerGrab);
+            return new Grab(holder, replyTo, sequence, seen, kind, runs, refsPerGrab, walks);
+        }
+    }
+
+    /**
+     * A walk has looked at its entries again and has what it gave back behind it: the pgmap reference it kept since that grab
+     * goes back (B6). Answered by one {@link ReleaseAnswer} with no references; a repeat changes nothing.
+     */
+    public record EndWalk(String holder, ActorRef<ToHolder> replyTo, long sequence, long floor, long grabSequence)
+            implements Numbered {
+        @Override
+        public EndWalk withFloor(long seen) {
+            return new EndWalk(holder, replyTo, sequence, seen, grabSequence);
         }
     }
 
@@ -537,6 +566,29 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
     }
 
+    /** A walk that ends, behind everything asked before. */
+    private static final class EndWalkOp extends Op {
+        final EndWalk request;
+
+        EndWalkOp(EndWalk request) {
+            this.request = request;
+        }
+
+        @Override
+        boolean isFor(String holder, long sequence) {
+            return request.sequence == sequence && request.holder.equals(holder);
+        }
+    }
+
+    /** Walks that have nothing more to say, behind what goes back of them. */
+    private static final class WalksOverOp extends Op {
+        final List<WalkRefs.Grant> grants;
+
+        WalksOverOp(List<WalkRefs.Grant> grants) {
+            this.grants = grants;
+        }
+    }
+
     /** The end of the queue: when it is reached, everything asked before has been answered. */
     private static final class RetireOp extends Op {
         final ActorRef<Teardown.Command> replyTo;
@@ -587,6 +639,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     private Gate gate;
     private int grabsUnderWay;
     private int gateHolders;
+    private WalkRefs walkRefs;
     private boolean baseDropped;
     private boolean retired;
     private @Nullable String revoking;
@@ -625,6 +678,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
                 && rules.base() == 0;
         this.refsPerHead = spec.protocol().pgmapRefsPerHead(spec.type(), geometry.order());
         this.gate = Gate.open(spec.protocol().mapTakesPgmapRefs(spec.type()) ? spec.headsIn(number) : 0);
+        this.walkRefs = WalkRefs.none(spec);
         record(new Event.SectionStarted(spec.id(), number, epoch));
     }
 
@@ -634,6 +688,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
                 .onMessage(HeadAnswered.class, this::onHeadAnswered)
                 .onMessage(Grab.class, this::onGrab)
                 .onMessage(Release.class, this::onRelease)
+                .onMessage(EndWalk.class, this::onEndWalk)
                 .onMessage(AwaitIdle.class, this::onAwaitIdle)
                 .onMessage(CancelAwait.class, this::onCancelAwait)
                 .onMessage(Tie.class, this::onTie)
@@ -775,16 +830,18 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
         List<Run> granted = op.shortfalls == null ? grab.runs : grantedRuns(op, op.shortfalls);
         if (!granted.isEmpty()) {
-            record(new Event.Grabbed(
-                    spec.id(),
-                    number,
-                    epoch,
-                    grab.holder,
-                    grab.sequence,
-                    grab.kind,
-                    granted,
-                    op.refcountSum,
-                    op.pincountSum));
+            grantTo(
+                    grab,
+                    new Event.Grabbed(
+                            spec.id(),
+                            number,
+                            epoch,
+                            grab.holder,
+                            grab.sequence,
+                            grab.kind,
+                            granted,
+                            op.refcountSum,
+                            op.pincountSum));
         }
         long refs = Runs.totalRefs(granted);
         if (op.refusal != null) {
@@ -799,8 +856,17 @@ public final class Section extends AbstractBehavior<Section.Command> {
         answered(op, refs, op.refusal);
     }
 
+    /** What a walk keeps of the pgmap takes the place of what its request held. */
+    private void grantTo(Grab grab, Event.Grabbed granted) {
+        record(granted);
+        gate = gate.get(walkRefs.of(grab.holder, grab.sequence));
+    }
+
     private void answered(GrabOp op, long refs, @Nullable Refusal refusal) {
         Grab grab = op.request;
+        if ((refs == 0 || !grab.walks) && walkRefs.of(grab.holder, grab.sequence) > 0) {
+            underWay.add(new WalksOverOp(List.of(new WalkRefs.Grant(grab.holder, grab.sequence))));
+        }
         answer(grab, remember(grab, new Answer(refs, refusal)), op.messages);
         if (!watched.containsKey(grab.holder)) {
             reclaim(grab.holder);
@@ -893,6 +959,43 @@ public final class Section extends AbstractBehavior<Section.Command> {
                                 answer.pages(),
                                 answer.refusal(),
                                 headMessages));
+        return this;
+    }
+
+    /** Ends it behind what the walk has given back before. */
+    private Behavior<Command> onEndWalk(EndWalk end) {
+        if (repeats(end.holder, end.sequence)) {
+            return this;
+        }
+        Answer known = ledger.alreadyAnswered(end.holder, end.sequence);
+        if (known != null || retired) {
+            return answer(end, known == null ? Answer.refused(Refusal.DEAD) : known);
+        }
+        underWay.add(new EndWalkOp(end));
+        return finishReady();
+    }
+
+    private void finish(EndWalkOp op) {
+        EndWalk end = op.request;
+        boolean kept = walkRefs.of(end.holder, end.grabSequence) > 0;
+        Answer answer = new Answer(0, kept ? null : Refusal.UNKNOWN_PIN);
+        if (watched.containsKey(end.holder)) {
+            ledger = ledger.answered(end.holder, end.sequence, end.floor, answer);
+        }
+        endWalk(end.holder, end.grabSequence);
+        answer(end, answer);
+    }
+
+    private void endWalk(String holder, long grabSequence) {
+        long refs = walkRefs.of(holder, grabSequence);
+        if (refs > 0) {
+            record(new Event.WalkEnded(spec.id(), number, holder, grabSequence));
+            gate = gate.put(refs);
+        }
+    }
+
+    private Behavior<Command> answer(EndWalk end, Answer answer) {
+        wiring.link().send(end.replyTo, new ReleaseAnswer(spec.id(), number, end.sequence, 0, answer.refusal(), 0));
         return this;
     }
 
@@ -1051,9 +1154,13 @@ public final class Section extends AbstractBehavior<Section.Command> {
         return finishReady();
     }
 
-    /** The one place where a dead holder's references are released. */
+    /** The one place where a dead holder's references are released; those on the pgmap behind those on pages. */
     private void reclaim(String holder) {
         giveBackAll(holder, ReleaseCause.RECLAIM);
+        List<WalkRefs.Grant> walks = walkRefs.grantsOf(holder);
+        if (!walks.isEmpty()) {
+            underWay.add(new WalksOverOp(walks));
+        }
         boolean asking = underWay.stream().anyMatch(op -> op instanceof GrabOp g && g.request.holder.equals(holder));
         if (!asking) {
             ledger = ledger.forget(holder);
@@ -1257,7 +1364,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     private Behavior<Command> onFreeze(Freeze freeze) {
         gate = gate.freeze();
-        boolean idle = ledger.idle() && grabsUnderWay == 0;
+        boolean idle = ledger.idle() && grabsUnderWay == 0 && walkRefs.total() == 0;
         freeze.replyTo.tell(new Pgmap.SectionFrozen(number, idle, ledger.holdings()));
         return this;
     }
@@ -1292,7 +1399,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     private Behavior<Command> onCloseGate(CloseGate close) {
         teardown = close.replyTo;
         gate = gate.kill();
-        record(new Event.GateClosed(spec.id(), number, gate.share(), gateHolders));
+        record(new Event.GateClosed(spec.id(), number, gate.share(), gateHolders + walkRefs.total()));
         close.replyTo.tell(new Teardown.GateClosed(number, gate.share()));
         releaseFrozen();
         return finishReady();
@@ -1375,6 +1482,10 @@ public final class Section extends AbstractBehavior<Section.Command> {
                 finish(cancel);
             } else if (op instanceof ReadOp read) {
                 finish(read);
+            } else if (op instanceof EndWalkOp end) {
+                finish(end);
+            } else if (op instanceof WalksOverOp over) {
+                over.grants.forEach(grant -> endWalk(grant.holder(), grant.sequence()));
             } else if (op instanceof LookOp look) {
                 look.tell();
             } else if (op instanceof RetireOp retire) {
@@ -1501,6 +1612,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     // ---- the record
 
     private void record(Event event) {
+        walkRefs = walkRefs.apply(event);
         if (event instanceof Event.Grabbed) {
             ledger = ledger.apply(event, wiring.time().nanos());
         }

@@ -81,12 +81,13 @@ final class SectionCalls {
             Object purpose,
             int part) {
         long next = ++sequence;
+        boolean walks = kind == GrabKind.GET || kind == GrabKind.PIN;
         return send(new Call(
                 next,
                 pgmap,
                 section,
                 target,
-                new Section.Grab(holder, self, next, floor(next), kind, runs, refsPerGrab),
+                new Section.Grab(holder, self, next, floor(next), kind, runs, refsPerGrab, walks),
                 purpose,
                 part));
     }
@@ -150,6 +151,25 @@ final class SectionCalls {
                 section,
                 target,
                 new Section.Untie(holder, self, next, floor(next), file, runs),
+                purpose,
+                part));
+    }
+
+    /** Ends what a walk keeps of the pgmap since a grab. */
+    Call endWalk(
+            PgmapSpec pgmap,
+            int section,
+            ActorRef<Section.Command> target,
+            long grabSequence,
+            Object purpose,
+            int part) {
+        long next = ++sequence;
+        return send(new Call(
+                next,
+                pgmap,
+                section,
+                target,
+                new Section.EndWalk(holder, self, next, floor(next), grabSequence),
                 purpose,
                 part));
     }

@@ -33,6 +33,8 @@ final class Walking {
         RECHECK,
         /** What is given back again. */
         UNWIND,
+        /** The end of what it keeps of pgmaps. */
+        END,
         /** Slow: data on its way to system memory. */
         MIGRATE
     }

@@ -11,6 +11,7 @@ import static org.pagepool.runtime.audit.Mutations.twice;
 import static org.pagepool.runtime.audit.Mutations.with;
 import static org.pagepool.runtime.audit.Mutations.without;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
@@ -415,6 +416,31 @@ class AuditorTest {
         int gate = nth(pool.history, Event.GateClosed.class, 1);
         List<Recorded> more = changed(pool.history, gate, e -> new Event.GateClosed("pmem0", 2, 5, 3));
         assertOnly(Invariant.I5, gate + 1, more);
+    }
+
+    @Test
+    @DisplayName("I5, B6: what a walk keeps of the pgmap is part of the share until it ends, and ends once")
+    void shouldCountWhatWalksKeepOfThePgmap() {
+        TinyPool pool = TinyPool.of(Protocol.V6_1, MemoryType.GENERIC);
+        pool.grab("w1", 1, GrabKind.PIN, pool.run(0, 3, 1));
+        pool.tearDown();
+        assertClean(pool.history);
+        int end = nth(pool.history, Event.WalkEnded.class, 1);
+
+        List<Recorded> twice = new ArrayList<>(pool.history);
+        twice.add(end, new Recorded(0, 0, pool.history.get(end - 1).event()));
+        assertOnly(Invariant.I5, end + 1, renumbered(twice));
+
+        List<Recorded> never = new ArrayList<>(pool.history);
+        never.remove(end - 1);
+        assertEquals(
+                Set.of(Invariant.I5), audit(renumbered(never)).broken(), "the share says otherwise when it is closed");
+    }
+
+    private static List<Recorded> renumbered(List<Recorded> history) {
+        List<Recorded> out = new ArrayList<>();
+        history.forEach(r -> out.add(new Recorded(out.size() + 1L, (out.size() + 1L) * 1000, r.event())));
+        return out;
     }
 
     @Test

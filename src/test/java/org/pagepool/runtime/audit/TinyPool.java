@@ -191,6 +191,10 @@ final class TinyPool {
                 grant.runs(),
                 refcounts(part, grant.runs()),
                 pincounts(part, grant.runs())));
+        boolean walks = grant.kind() == GrabKind.GET || grant.kind() == GrabKind.PIN;
+        if (walks && spec.protocol().walkKeepsPgmapRef(spec.type())) {
+            record(new Event.WalkEnded(spec.id(), part.number, grant.holder(), grant.sequence()));
+        }
     }
 
     void release(String holder, long sequence) {

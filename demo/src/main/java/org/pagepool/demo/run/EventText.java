@@ -33,6 +33,9 @@ final class EventText {
             String from = e.head() < 0 ? "" : " from head 0x" + Long.toHexString(e.head());
             return e.holder() + "#" + e.sequence() + " " + ScenarioText.label(e.kind()) + from + ": " + e.refusal();
         }
+        if (event instanceof Event.WalkEnded e) {
+            return e.holder() + "#" + e.sequence() + ", section " + e.section();
+        }
         if (event instanceof Event.Freed e) {
             return runs(e.runs()) + ", section " + e.section();
         }

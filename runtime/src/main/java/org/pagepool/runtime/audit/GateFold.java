@@ -6,6 +6,7 @@ import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.Recorded;
 import org.pagepool.runtime.head.GrabKind;
 import org.pagepool.runtime.pgmap.PgmapSpec;
+import org.pagepool.runtime.section.WalkRefs;
 
 /**
  * One section's share of its pgmap's reference (I5): nobody counts it while the gate is open; once it is closed it must be
@@ -29,6 +30,7 @@ final class GateFold {
     private boolean drainedByOwner;
     private long shareAtClose;
     private long walksLeft;
+    private WalkRefs kept;
 
     /** The gate of a section of {@code heads} heads, called {@code here} in messages. */
     GateFold(PgmapFold pgmap, String here, int heads) {
@@ -41,6 +43,7 @@ final class GateFold {
         this.pageHoldsRef = spec.protocol().pageHoldsPgmapRef(spec.type());
         this.refsPerHead =
                 spec.protocol().pgmapRefsPerHead(spec.type(), spec.geometry().order());
+        this.kept = WalkRefs.none(spec);
     }
 
     boolean open() {
@@ -58,7 +61,7 @@ final class GateFold {
 
     /** What its share must be while that many of its heads are held. */
     long share(int used) {
-        return pageRefs(used) + walksLeft;
+        return pageRefs(used) + walksLeft + kept.total();
     }
 
     /** The event that dropped what mapping had taken, if there was one. */
@@ -99,6 +102,7 @@ final class GateFold {
                             .with(pgmap.drained())
                             .events());
         }
+        kept = kept.apply(e);
         if (closed == null || !countsOnGate(e.kind())) {
             return;
         }
@@ -111,6 +115,18 @@ final class GateFold {
             return;
         }
         walksLeft--;
+    }
+
+    /** A walk gives back what it kept, once. */
+    void onWalkEnded(Recorded at, Event.WalkEnded e) {
+        findings.judged(Invariant.I5);
+        if (kept.of(e.holder(), e.sequence()) == 0) {
+            broken(
+                    at,
+                    "a walk ended that keeps no reference: " + here + " holder=" + e.holder() + " sequence="
+                            + e.sequence());
+        }
+        kept = kept.apply(e);
     }
 
     /** A request accepted before the gate was closed was refused by its heads. */
@@ -129,16 +145,16 @@ final class GateFold {
         if (pgmap.killed() == null || owner == null || closedByOwner) {
             broken(at, "gate closed without a kill or an owner, or twice: " + here);
         }
-        if (e.walks() < 0 || e.share() != pageRefs(used) + e.walks()) {
+        if (e.walks() < kept.total() || e.share() != pageRefs(used) + e.walks()) {
             broken(
                     at,
                     "share differs from what pages and walks hold: " + here + " share=" + e.share() + " pages="
-                            + pageRefs(used) + " walks=" + e.walks());
+                            + pageRefs(used) + " walks=" + e.walks() + " kept=" + kept.total());
         }
         closed = at;
         closedByOwner = true;
         shareAtClose = e.share();
-        walksLeft = Math.max(0, e.walks());
+        walksLeft = Math.max(0, e.walks() - kept.total());
     }
 
     /** Whether the references of mapping could be dropped now; if so, they are. */
@@ -161,7 +177,8 @@ final class GateFold {
         if (closed == null || share(used) != 0 || drainedByOwner) {
             broken(
                     at,
-                    "share drained that is not, or twice: " + here + " pages=" + pageRefs(used) + " walks=" + walksLeft
+                    "share drained that is not, or twice: " + here + " pages=" + pageRefs(used) + " walks="
+                            + (walksLeft + kept.total())
                             + " closed=" + (closed != null));
         }
         drained = at;

@@ -71,6 +71,8 @@ final class PgmapFold {
         } else if (event instanceof Event.Released e) {
             pinsReleased += pins(e.kind(), e.runs());
             section(e.section()).released(at, e);
+        } else if (event instanceof Event.WalkEnded e) {
+            section(e.section()).walkEnded(at, e);
         } else if (event instanceof Event.Freed e) {
             section(e.section()).freed(at, e);
         } else if (event instanceof Event.GrabRefused e) {

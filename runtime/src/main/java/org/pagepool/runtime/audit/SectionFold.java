@@ -439,6 +439,11 @@ final class SectionFold {
         }
     }
 
+    void walkEnded(Recorded at, Event.WalkEnded e) {
+        recent.add(at);
+        gate.onWalkEnded(at, e);
+    }
+
     // ---- notices and waiters
 
     void freed(Recorded at, Event.Freed e) {

@@ -81,6 +81,12 @@ public sealed interface Event {
             long pincountSum)
             implements Event {}
 
+    /**
+     * A walk has looked at its entries again, has given back what it must, and gives back the pgmap reference that came with
+     * that grant (B6). Only where that can be seen: see {@link org.pagepool.runtime.protocol.Protocol#walkKeepsPgmapRef}.
+     */
+    record WalkEnded(String pgmap, int section, String holder, long sequence) implements Event {}
+
     /** These heads reached their idle count, and whoever is told of that was told (B3, B4). Each run has refs 1. */
     record Freed(String pgmap, int section, List<Run> runs) implements Event {}
 
@@ -226,7 +232,8 @@ public sealed interface Event {
      * A section has closed its part of the gate.
      *
      * @param share its references on the pgmap at that moment
-     * @param walks how many of them belong to requests it had accepted and not yet finished
+     * @param walks how many of them belong to requests it had accepted and not yet finished, and to walks that have their
+     *     pages and have not ended
      */
     record GateClosed(String pgmap, int section, long share, long walks) implements Event {}
 

@@ -294,6 +294,19 @@ public record Protocol(
         return waitsFor == TeardownWait.PAGE_PINS || takenPerAllocation(type);
     }
 
+    /**
+     * Whether it can be seen how long a walk keeps the pgmap reference that it takes: where its pages hold none themselves. It
+     * keeps it until it has looked at its entries again and has given back what it must (B6, B17).
+     */
+    public boolean walkKeepsPgmapRef(MemoryType type) {
+        return pgmapRef != PgmapRef.NONE && !pageHoldsPgmapRef(type);
+    }
+
+    /** How many pgmap references a walk keeps for that many pages granted at once (D2). */
+    public long walkPgmapRefs(long pages) {
+        return pgmapRef == PgmapRef.PER_PAGE ? pages : 1;
+    }
+
     /** Whether mapping the device takes one pgmap reference per head at once (B8). */
     public boolean mapTakesPgmapRefs(MemoryType type) {
         return pageHoldsPgmapRef(type) ? base(type) == 1 : !takenPerAllocation(type);
