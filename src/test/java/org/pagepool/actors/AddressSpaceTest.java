@@ -270,6 +270,8 @@ class AddressSpaceTest {
             space.tell(new Pgmap.SectionsFound(
                     device.getRef(), find.from(), find.to(), List.of(find.from()), List.of(section.getRef()), null));
             Section.Grab grab = section.expectMessageClass(Section.Grab.class);
+            Pgmap.TiePages tie = device.expectMessageClass(Pgmap.TiePages.class);
+            space.tell(new Pgmap.PagesTied(device.getRef(), tie.question(), null));
 
             space.tell(new AddressSpace.ZapPgmap(spec.id(), teardown.getRef()));
 

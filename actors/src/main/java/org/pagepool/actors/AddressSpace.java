@@ -17,6 +17,8 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
+import org.pagepool.runtime.devdax.DaxFault;
+import org.pagepool.runtime.devdax.FaultTie;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.ReleaseCause;
 import org.pagepool.runtime.gup.Level;
@@ -57,6 +59,8 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
                     Unfollow,
                     WalkerGone,
                     Migrate,
+                    Touch,
+                    Unmap,
                     Zap,
                     AskMapped,
                     Close,
@@ -64,7 +68,8 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
                     Retry,
                     Section.ToHolder,
                     Pgmap.SectionsFound,
-                    Pgmap.ToMapper {}
+                    Pgmap.ToMapper,
+                    Pgmap.PagesTied {}
 
     /**
      * Maps part of a device. Answered by one {@link Mapped}.
@@ -72,9 +77,10 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
      * @param vpn first virtual page
      * @param pages base pages
      * @param deviceOffset first page of the device, in base pages, counted across its ranges
-     * @param level size of the entries
+     * @param level size of the entries; for a device-dax device the size of its faults (B42)
      * @param populate put all entries in now, rather than when somebody faults
      * @param special mark the entries as having no page behind them, so that no walk follows them (B17)
+     * @param shared whether writes are seen by others; device-dax memory is not mapped otherwise (B42)
      */
     public record Map(
             PgmapHandle device,
@@ -85,9 +91,10 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             boolean writable,
             boolean populate,
             boolean special,
+            boolean shared,
             ActorRef<? super Mapped> replyTo)
             implements Command {
-        /** With ordinary entries. */
+        /** With ordinary entries, shared. */
         public Map(
                 PgmapHandle device,
                 long vpn,
@@ -97,7 +104,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
                 boolean writable,
                 boolean populate,
                 ActorRef<? super Mapped> replyTo) {
-            this(device, vpn, pages, deviceOffset, level, writable, populate, false, replyTo);
+            this(device, vpn, pages, deviceOffset, level, writable, populate, false, true, replyTo);
         }
     }
 
@@ -151,6 +158,18 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     }
 
     private record FileGone(ActorRef<DaxFile.Command> file) implements Command {}
+
+    /**
+     * A task touches a page that is not mapped, and the entry it wants put in has that size. Answered by one {@link
+     * Touched}; a device-dax area serves one size only (B42).
+     */
+    public record Touch(long vpn, Level size, ActorRef<? super Touched> replyTo) implements Command {}
+
+    /**
+     * Ends the mapping of a range. Answered by one {@link Unmapped}. Areas that reach beyond it are cut in two, where their
+     * entries allow that (B42).
+     */
+    public record Unmap(long vpn, long pages, ActorRef<? super Unmapped> replyTo) implements Command {}
 
     /** Asks which entries map a range; the first step of a walk. */
     record LookUp(long vpn, long pages, boolean write, long question, ActorRef<GupWalker.Command> replyTo)
@@ -223,6 +242,17 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     public record Mapped(
             long pages, @Nullable Refusal refusal, @Nullable String detail) {}
 
+    /**
+     * The answer to {@link Touch}.
+     *
+     * @param refusal why the task gets a signal, or null
+     */
+    public record Touched(DaxFault outcome, @Nullable Refusal refusal) {}
+
+    /** The answer to {@link Unmap}: pages of areas that are gone, or why none are. */
+    public record Unmapped(
+            long pages, @Nullable Refusal refusal, @Nullable String detail) {}
+
     /** The answer to {@link Zap}: pages that are no longer mapped; to {@link AskMapped}: pages that are. */
     public record Zapped(long pages) {}
 
@@ -261,6 +291,15 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
 
         Mapping mapping(long from, long until) {
             return new Mapping(from, first + (from - vpn), until - from, level, writable, special);
+        }
+
+        Area part(long from, long end) {
+            return new Area(device, file, from, end - from, first + (from - vpn), level, writable, special);
+        }
+
+        /** Whether its faults tie pages to the device's own file (B40, B41). */
+        boolean ties() {
+            return file == null && isDax(device.spec());
         }
 
         long end() {
@@ -343,11 +382,18 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         /** What the file has there; null where the pages follow from the area. */
         final @Nullable List<Mapping> found;
 
+        /** What to do instead of putting entries in, when those before it have ended. */
+        @Nullable
+        Runnable instead;
+
         final List<Mapping> toInstall = new ArrayList<>();
         final List<Area> areas = new ArrayList<>();
         final List<Piece> asked = new ArrayList<>();
         final List<Boolean> granted = new ArrayList<>();
         int waiting;
+
+        /** Devices that are asked to tie all pages of a populated mapping and have not answered, by question. */
+        final java.util.Map<Long, PgmapHandle> tying = new HashMap<>(0);
 
         /** Teardowns that wait for its end. */
         final List<Runnable> afterwards = new ArrayList<>(0);
@@ -399,6 +445,9 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     }
 
     private static final Object UNMAP = new Object();
+
+    /** A tie that follows the entry it belongs to, which nobody waits for. */
+    private record LateTie(long vpn, long pages) {}
 
     private final String name;
     private final BasePage basePage;
@@ -458,11 +507,14 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
                 .onMessage(Section.Revoked.class, this::onRevoked)
                 .onMessage(Pgmap.SectionsFound.class, this::onSectionsFound)
                 .onMessage(Pgmap.Registered.class, this::onRegistered)
+                .onMessage(Pgmap.PagesTied.class, this::onPagesTied)
                 .onMessage(Map.class, this::onMap)
                 .onMessage(MapFile.class, this::onMapFile)
                 .onMessage(UnmapFile.class, this::onUnmapFile)
                 .onMessage(FilePages.class, this::onFilePages)
                 .onMessage(FileGone.class, this::onFileGone)
+                .onMessage(Touch.class, this::onTouch)
+                .onMessage(Unmap.class, this::onUnmap)
                 .onMessage(Zap.class, this::onZap)
                 .onMessage(ZapPgmap.class, this::onZapPgmap)
                 .onMessage(AskMapped.class, this::onAskMapped)
@@ -573,7 +625,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     private Behavior<Command> onMap(Map map) {
         String wrong = wrongWith(map);
         if (wrong != null) {
-            map.replyTo.tell(new Mapped(0, Refusal.OUT_OF_RANGE, wrong));
+            map.replyTo.tell(new Mapped(0, wrong.startsWith("EINVAL") ? Refusal.INVALID : Refusal.OUT_OF_RANGE, wrong));
             return this;
         }
         if (!entered(map.device, map.replyTo, () -> onMap(map))) {
@@ -689,6 +741,10 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         return this;
     }
 
+    private static boolean isDax(PgmapSpec spec) {
+        return spec.type() == MemoryType.GENERIC;
+    }
+
     private @Nullable String wrongWith(Map map) {
         PgmapSpec spec = map.device.spec();
         long entry = map.level.pages(basePage);
@@ -710,6 +766,12 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         if (spec.pfnAt(map.deviceOffset + map.pages - 1) - pfn != map.pages - 1) {
             return "range crosses a gap between ranges of the device: device=" + spec.id() + " offset="
                     + map.deviceOffset + " pages=" + map.pages;
+        }
+        if (isDax(spec)) {
+            String refused = DaxFault.refusesMapping(map.shared, map.vpn, map.pages, pfn, entry);
+            if (refused != null) {
+                return refused;
+            }
         }
         if (((map.vpn | pfn | map.pages) & (entry - 1)) != 0) {
             return "range is no multiple of its entries: vpn=0x" + Long.toHexString(map.vpn) + " pfn=0x"
@@ -751,6 +813,11 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
 
     /** Finds the gaps; takes the references the new entries need, or puts the entries in at once if they need none. */
     private void start(Job j) {
+        if (j.instead != null) {
+            job = null;
+            j.instead.run();
+            return;
+        }
         j.toInstall.clear();
         j.areas.clear();
         List<Area> hit = j.only != null ? List.of(j.only) : areasIn(j.vpn, j.vpn + j.pages);
@@ -772,13 +839,17 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             return;
         }
         for (int i = 0; i < j.toInstall.size(); i++) {
-            if (holdsRefs(j.areas.get(i)) && looksForSections(j, j.areas.get(i), j.toInstall.get(i))) {
+            if ((holdsRefs(j.areas.get(i)) || (j.areas.get(i).ties() && j.only == null))
+                    && looksForSections(j, j.areas.get(i), j.toInstall.get(i))) {
                 return;
             }
         }
         for (int i = 0; i < j.toInstall.size(); i++) {
             if (holdsRefs(j.areas.get(i))) {
                 askReferences(j, j.areas.get(i), j.toInstall.get(i));
+            }
+            if (j.areas.get(i).device.spec().protocol().mappingFirst()) {
+                tieFaults(j, j.areas.get(i), j.toInstall.get(i), true);
             }
         }
         if (j.waiting == 0) {
@@ -898,6 +969,65 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         tick();
     }
 
+    /**
+     * Ties what the faults of {@code mapping} bring in to the device's file (B40, B41): before the entries can be seen and
+     * waited for, or behind them, which leaves a moment in which poison finds nobody to tell (R20).
+     */
+    private void tieFaults(Job j, Area area, Mapping mapping, boolean before) {
+        if (!area.ties()) {
+            return;
+        }
+        if (j.only != null) {
+            tieAll(j, area, mapping, before);
+            return;
+        }
+        PgmapSpec spec = area.device.spec();
+        Object purpose = before ? j : new LateTie(mapping.vpn(), mapping.pages());
+        for (FaultTie tie : FaultTie.of(
+                mapping,
+                j.vpn,
+                area.vpn,
+                area.device.spec().offsetOf(area.first),
+                spec.geometry(),
+                basePage,
+                spec.protocol().faultIndex())) {
+            for (FaultTie part : tie.bySection(spec)) {
+                int section = spec.sectionOf(part.firstHead());
+                ActorRef<Section.Command> target = directory.section(spec, section);
+                if (target == null) {
+                    continue; // the device went meanwhile, and its pages with it
+                }
+                calls.tieOnce(spec, section, target, FaultTie.fileOf(spec), part.runs(), part.index(), purpose, 0);
+                j.waiting += before ? 1 : 0;
+            }
+        }
+        tick();
+    }
+
+    /** A populated mapping faults at the first page of each entry, so that all of it is tied at the offsets it has anyway. */
+    private void tieAll(Job j, Area area, Mapping mapping, boolean before) {
+        PgmapSpec spec = area.device.spec();
+        long first = spec.geometry().headOf(mapping.pfn());
+        long end = spec.geometry().headOf(mapping.pfn() + mapping.pages() - 1)
+                + spec.geometry().pages();
+        long question = ++questions;
+        area.device
+                .ref()
+                .tell(new Pgmap.TiePages(first, end, question, getContext().getSelf()));
+        if (before) {
+            j.tying.put(question, area.device);
+            j.waiting++;
+        }
+    }
+
+    private Behavior<Command> onPagesTied(Pgmap.PagesTied tied) {
+        Job j = job;
+        if (j != null && j.tying.remove(tied.question()) != null) {
+            answered(j, tied.refusal());
+        }
+        return this;
+    }
+
     /** Base pages from {@code pfn} on whose heads live in {@code section}; whole entries, since those do not cross it. */
     private static long pagesInSection(PgmapSpec spec, int section, long pfn) {
         long end = spec.basePage().sectionFirstPfn(section + 1);
@@ -966,6 +1096,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             for (Mapping mapping : j.toInstall) {
                 table = table.insert(mapping);
             }
+            tieAfterwards(j);
         } else {
             undo(j);
         }
@@ -973,6 +1104,14 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         answer(j, j.refusal);
         j.afterwards.forEach(Runnable::run);
         proceed();
+    }
+
+    private void tieAfterwards(Job j) {
+        for (int i = 0; i < j.toInstall.size(); i++) {
+            if (!j.areas.get(i).device.spec().protocol().mappingFirst()) {
+                tieFaults(j, j.areas.get(i), j.toInstall.get(i), false);
+            }
+        }
     }
 
     /** A mapping that was refused leaves nothing behind, not even what others have faulted in meanwhile. */
@@ -1237,6 +1376,92 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         return this;
     }
 
+    // ---- touch and unmap
+
+    private Behavior<Command> onTouch(Touch touch) {
+        List<Area> there = touch.vpn < 0 ? List.of() : areasIn(touch.vpn, touch.vpn + 1);
+        if (there.isEmpty()) {
+            touch.replyTo.tell(new Touched(DaxFault.SIGBUS, Refusal.NOT_MAPPED));
+            return this;
+        }
+        Area area = there.get(0);
+        if (!area.ties()) {
+            touch.replyTo.tell(new Touched(DaxFault.SIGBUS, Refusal.INVALID));
+            return this;
+        }
+        DaxFault outcome = serves(area, touch);
+        if (outcome != DaxFault.INSTALL) {
+            Refusal why = outcome == DaxFault.FALLBACK ? null : area.dead ? Refusal.DYING : Refusal.INVALID;
+            touch.replyTo.tell(new Touched(outcome, why));
+            return this;
+        }
+        ActorRef<Mapped> answer = getContext()
+                .spawnAnonymous(Gather.of(Mapped.class, 1, wiring.limits().walkTimeout(), mapped -> {
+                    Refusal refusal =
+                            mapped.isEmpty() ? Refusal.TIMEOUT : mapped.get(0).refusal();
+                    touch.replyTo.tell(new Touched(refusal == null ? DaxFault.INSTALL : DaxFault.SIGBUS, refusal));
+                }));
+        return enqueue(new Job(touch.vpn, 1, null, answer, null));
+    }
+
+    private DaxFault serves(Area area, Touch touch) {
+        long size = touch.size.pages(basePage);
+        long start = touch.vpn & -size;
+        boolean inArea = start >= area.vpn && start + size <= area.end();
+        return DaxFault.of(area.dead, size, area.level.pages(basePage), inArea);
+    }
+
+    private Behavior<Command> onUnmap(Unmap unmap) {
+        if (unmap.vpn < 0 || unmap.pages <= 0 || unmap.vpn + unmap.pages < 0) {
+            unmap.replyTo.tell(new Unmapped(0, Refusal.OUT_OF_RANGE, "no such virtual pages"));
+            return this;
+        }
+        Job after =
+                new Job(unmap.vpn, unmap.pages, null, getContext().getSystem().ignoreRef(), null);
+        after.instead = () -> unmap(unmap);
+        return enqueue(after);
+    }
+
+    private void unmap(Unmap unmap) {
+        long end = unmap.vpn + unmap.pages;
+        List<Area> hit = areasIn(unmap.vpn, end);
+        for (Area area : hit) {
+            long cut = area.vpn < unmap.vpn ? unmap.vpn : area.end() > end ? end : area.vpn;
+            if (!DaxFault.maySplit(cut, area.level.pages(basePage))
+                    || (area.end() > end && !DaxFault.maySplit(end, area.level.pages(basePage)))) {
+                String detail = "EINVAL: area cannot be cut inside an entry: vpn=0x" + Long.toHexString(cut)
+                        + " entryPages=" + area.level.pages(basePage);
+                unmap.replyTo.tell(new Unmapped(0, Refusal.INVALID, detail));
+                return;
+            }
+        }
+        zap(unmap.vpn, unmap.pages, zapped -> unmap.replyTo.tell(new Unmapped(cut(unmap.vpn, end), null, null)));
+    }
+
+    /** Takes the pages out of the areas they lie in. */
+    private long cut(long vpn, long end) {
+        long pages = 0;
+        for (Area area : areasIn(vpn, end)) {
+            long lo = Math.max(area.vpn, vpn);
+            long hi = Math.min(area.end(), end);
+            areas.remove(area.vpn);
+            if (lo > area.vpn) {
+                keep(area, area.part(area.vpn, lo));
+            }
+            if (hi < area.end()) {
+                keep(area, area.part(hi, area.end()));
+            }
+            inSystemMemory.subMap(lo, hi).clear();
+            pages += hi - lo;
+        }
+        return pages;
+    }
+
+    private void keep(Area whole, Area part) {
+        part.dead = whole.dead;
+        areas.put(part.vpn, part);
+    }
+
     // ---- zap
 
     private Behavior<Command> onZap(Zap zap) {
@@ -1339,8 +1564,14 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         return this;
     }
 
+    /** An entry whose page turns out to be poisoned behind it goes again (B39). */
     private Behavior<Command> onTieAnswer(Section.TieAnswer answer) {
-        calls.close(answer.sequence());
+        SectionCalls.Call call = calls.close(answer.sequence());
+        if (call != null && call.purpose instanceof Job j) {
+            answered(j, answer.refusal());
+        } else if (call != null && call.purpose instanceof LateTie late && answer.refusal() == Refusal.POISONED) {
+            zap(late.vpn, late.pages, zapped -> {});
+        }
         return this;
     }
 
@@ -1373,8 +1604,8 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             }
         }
         for (SectionCalls.Call call : calls.lost(gone.handle.spec())) {
-            if (call.isGrab()) {
-                answered((Job) call.purpose, Refusal.DEAD);
+            if (call.purpose instanceof Job lost) {
+                answered(lost, Refusal.DEAD);
             } else {
                 released(call.sequence);
             }
@@ -1383,6 +1614,13 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         if (j != null && j.finding != null && j.finding.ref().equals(gone.handle.ref())) {
             j.refusal = Refusal.DEAD;
             finish(j);
+        }
+        if (j != null) {
+            for (java.util.Map.Entry<Long, PgmapHandle> asked : List.copyOf(j.tying.entrySet())) {
+                if (asked.getValue().ref().equals(gone.handle.ref()) && j.tying.remove(asked.getKey()) != null) {
+                    answered(j, Refusal.DEAD);
+                }
+            }
         }
         return this;
     }

@@ -17,12 +17,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.pagepool.runtime.devdax.FaultTie;
 import org.pagepool.runtime.event.CloseVerb;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.Holding;
 import org.pagepool.runtime.head.Refusal;
+import org.pagepool.runtime.page.Run;
 import org.pagepool.runtime.pgmap.PgmapSpec;
 import org.pagepool.runtime.teardown.TeardownState.Phase;
 
@@ -42,6 +45,18 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
      * Registered}; only who was registered before the kill may map anything, and that one is waited for.
      */
     public record RegisterSpace(ActorRef<ToMapper> space) implements Command {}
+
+    /**
+     * Says that a populated mapping is about to tie these pages to the device's file, all at the offsets they have in the device
+     * (B40, B41). Sections that are there are told; the others learn it when they start, so that a device that was mapped
+     * whole costs nothing until it is used. Answered by one {@link PagesTied}.
+     *
+     * @param firstHead the first head of the pages
+     * @param end first pfn behind their last head
+     * @param question repeated in the answer
+     */
+    public record TiePages(long firstHead, long end, long question, ActorRef<? super PagesTied> replyTo)
+            implements Command {}
 
     /**
      * Asks for a teardown.
@@ -103,6 +118,12 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     /** What a pgmap and its teardown tell those who map it: address spaces and files. */
     public sealed interface ToMapper extends AddressSpace.Command, DaxFile.Command
             permits Registered, AddressSpace.ZapPgmap {}
+
+    /** The answer to {@link TiePages}: null, or why nothing was tied. */
+    public record PagesTied(
+            ActorRef<Command> device,
+            long question,
+            @Nullable Refusal refusal) implements AddressSpace.Command {}
 
     /** The answer to {@link RegisterSpace}: null, or why nothing can be mapped of it any more (B42). */
     public record Registered(
@@ -178,6 +199,8 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     private final TimerScheduler<Command> timers;
     private final TreeMap<Integer, ActorRef<Section.Command>> sections = new TreeMap<>();
     private final Set<ActorRef<ToMapper>> spaces = new LinkedHashSet<>();
+    private final TreeMap<Long, Long> tied = new TreeMap<>();
+    private final TreeSet<Long> poisoned = new TreeSet<>();
     private final Map<Integer, Closer> closers = new LinkedHashMap<>();
     private final ArrayDeque<FindSections> heldBack = new ArrayDeque<>();
     private final List<Holding> busy = new ArrayList<>();
@@ -214,6 +237,7 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         return newReceiveBuilder()
                 .onMessage(FindSections.class, this::onFindSections)
                 .onMessage(RegisterSpace.class, this::onRegisterSpace)
+                .onMessage(TiePages.class, this::onTiePages)
                 .onMessage(Close.class, this::onClose)
                 .onMessage(AskStatus.class, this::onAskStatus)
                 .onMessage(AskCensus.class, this::onAskCensus)
@@ -277,7 +301,53 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
                 .spawn(Section.create(spec, driver, number, ++sectionsStarted, wiring), "section-" + number);
         getContext().watchWith(section, new SectionLost(number));
         sections.put(number, section);
+        tellTied(number, section, Long.MIN_VALUE, Long.MAX_VALUE);
         return section;
+    }
+
+    // ---- ties
+
+    private Behavior<Command> onTiePages(TiePages tie) {
+        Refusal refusal = life == Life.RELEASED
+                ? Refusal.DEAD
+                : life == Life.DYING
+                        ? Refusal.DYING
+                        : poisoned.subSet(tie.firstHead, tie.end).isEmpty() ? null : Refusal.POISONED;
+        if (refusal == null) {
+            remember(tie.firstHead, tie.end);
+            sections.forEach((number, section) -> tellTied(number, section, tie.firstHead, tie.end));
+        }
+        tie.replyTo.tell(new PagesTied(getContext().getSelf(), tie.question, refusal));
+        return this;
+    }
+
+    /** Stretches that touch or overlap become one. */
+    private void remember(long firstHead, long end) {
+        long from = firstHead;
+        long until = end;
+        Map.Entry<Long, Long> before = tied.floorEntry(until);
+        while (before != null && before.getValue() >= from) {
+            from = Math.min(from, before.getKey());
+            until = Math.max(until, before.getValue());
+            tied.remove(before.getKey());
+            before = tied.floorEntry(until);
+        }
+        tied.put(from, until);
+    }
+
+    /** Tells a section of the stretches in it, or of the parts of them between {@code from} and {@code until}. */
+    private void tellTied(int number, ActorRef<Section.Command> section, long from, long until) {
+        long pages = spec.geometry().pages();
+        long first = Math.max(from, (spec.basePage().sectionFirstPfn(number) + pages - 1) & -pages);
+        long end = Math.min(until, (spec.basePage().sectionFirstPfn(number + 1) + pages - 1) & -pages);
+        Map.Entry<Long, Long> stretch = tied.lowerEntry(end);
+        while (stretch != null && stretch.getValue() > first) {
+            long lo = Math.max(first, stretch.getKey());
+            int heads = Math.toIntExact(
+                    (Math.min(end, stretch.getValue()) - lo) >> spec.geometry().order());
+            section.tell(new Section.TieRow(FaultTie.fileOf(spec), new Run(lo, heads, 1), spec.offsetOf(lo)));
+            stretch = tied.lowerEntry(stretch.getKey());
+        }
     }
 
     private Behavior<Command> onSectionLost(SectionLost lost) {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.Holding;
@@ -164,6 +165,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
      * B36). Answered by one {@link TieAnswer}; a repeat changes nothing.
      *
      * @param index offset in the file of the first of them, in base pages; the others follow
+     * @param once leave heads alone that a file has: a device is the only file of its pages, and each fault ties them
+     *     again (B40, B41)
      */
     public record Tie(
             String holder,
@@ -172,13 +175,32 @@ public final class Section extends AbstractBehavior<Section.Command> {
             long floor,
             String file,
             List<Run> runs,
-            long index)
+            long index,
+            boolean once)
             implements Numbered {
+        /** Ties heads whatever they are tied to. */
+        public Tie(
+                String holder,
+                ActorRef<ToHolder> replyTo,
+                long sequence,
+                long floor,
+                String file,
+                List<Run> runs,
+                long index) {
+            this(holder, replyTo, sequence, floor, file, runs, index, false);
+        }
+
         @Override
         public Tie withFloor(long seen) {
-            return new Tie(holder, replyTo, sequence, seen, file, runs, index);
+            return new Tie(holder, replyTo, sequence, seen, file, runs, index, once);
         }
     }
+
+    /**
+     * The pgmap says that these heads have been tied to its device's file as a whole, by a mapping that was populated. Those a
+     * file has already stay as they are. Not answered.
+     */
+    record TieRow(String file, Run heads, long index) implements Command {}
 
     /** Lets a file let go of heads (B35). Answered by one {@link TieAnswer}; a repeat changes nothing. */
     public record Untie(
@@ -645,6 +667,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     private @Nullable String revoking;
     private @Nullable ActorRef<Teardown.Command> teardown;
     private boolean drainReported;
+    private int poisonedHeads;
 
     /** A section of {@code spec}, served as owner number {@code epoch}. Started by its pgmap on first use. */
     static Behavior<Command> create(PgmapSpec spec, DriverCalls driver, int number, long epoch, Wiring wiring) {
@@ -692,6 +715,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
                 .onMessage(AwaitIdle.class, this::onAwaitIdle)
                 .onMessage(CancelAwait.class, this::onCancelAwait)
                 .onMessage(Tie.class, this::onTie)
+                .onMessage(TieRow.class, this::onTieRow)
                 .onMessage(Untie.class, this::onUntie)
                 .onMessage(FindBusy.class, this::onFindBusy)
                 .onMessage(AskPage.class, this::onAskPage)
@@ -763,7 +787,25 @@ public final class Section extends AbstractBehavior<Section.Command> {
         if (grab.kind == GrabKind.REQUEST && Runs.totalRefs(grab.runs) != Runs.heads(grab.runs)) {
             return Refusal.UNBALANCED;
         }
+        if (grab.kind == GrabKind.MAP && anyPoisoned(grab.runs)) {
+            return Refusal.POISONED;
+        }
         return ledger.unseenAnswers(grab.holder, grab.floor) >= SectionLedger.ANSWERS_MAX ? Refusal.LIMIT : null;
+    }
+
+    /** A poisoned page is not mapped again; who holds it already keeps it (B39). */
+    private boolean anyPoisoned(List<Run> runs) {
+        if (poisonedHeads == 0) {
+            return false;
+        }
+        for (Run run : runs) {
+            for (int i = 0; i < run.heads(); i++) {
+                if (records.of(run.firstHead() + i * geometry.pages()).has(PageFlag.HWPOISON)) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     private boolean countsOnGate(GrabKind kind) {
@@ -1238,8 +1280,48 @@ public final class Section extends AbstractBehavior<Section.Command> {
                 tie.replyTo,
                 tie.floor,
                 tie.runs,
-                gate.live() ? null : Refusal.DYING,
-                new Event.Tied(spec.id(), number, tie.holder, tie.sequence, tie.file, tie.runs, tie.index));
+                () -> !gate.live() ? Refusal.DYING : tie.once && anyPoisoned(tie.runs) ? Refusal.POISONED : null,
+                () -> tie.once
+                        ? missingTies(tie)
+                        : List.of(new Event.Tied(
+                                spec.id(), number, tie.holder, tie.sequence, tie.file, tie.runs, tie.index)));
+    }
+
+    private Behavior<Command> onTieRow(TieRow row) {
+        List<Run> heads = List.of(row.heads);
+        if (!retired && ownsAll(heads)) {
+            Tie tie = new Tie(spec.id(), getContext().getSystem().ignoreRef(), 0, 0, row.file, heads, row.index, true);
+            missingTies(tie).forEach(this::record);
+        }
+        return this;
+    }
+
+    /** The ties that are not there yet, one for each row of heads nobody has tied. */
+    private List<Event> missingTies(Tie tie) {
+        List<Event> missing = new ArrayList<>();
+        if (tie.runs.stream().allMatch(records::blank)) {
+            missing.add(new Event.Tied(spec.id(), number, tie.holder, tie.sequence, tie.file, tie.runs, tie.index));
+            return missing;
+        }
+        long index = tie.index;
+        for (Run run : tie.runs) {
+            int from = 0;
+            for (int i = 0; i <= run.heads(); i++) {
+                if (i < run.heads()
+                        && !records.of(run.firstHead() + i * geometry.pages()).tied()) {
+                    continue;
+                }
+                if (i > from) {
+                    Run row = new Run(run.firstHead() + from * geometry.pages(), i - from, 1);
+                    long at = index + from * geometry.pages();
+                    missing.add(
+                            new Event.Tied(spec.id(), number, tie.holder, tie.sequence, tie.file, List.of(row), at));
+                }
+                from = i + 1;
+            }
+            index += run.heads() * geometry.pages();
+        }
+        return missing;
     }
 
     private Behavior<Command> onUntie(Untie untie) {
@@ -1248,8 +1330,9 @@ public final class Section extends AbstractBehavior<Section.Command> {
                 untie.replyTo,
                 untie.floor,
                 untie.runs,
-                allTied(untie.runs) ? null : Refusal.UNKNOWN_PIN,
-                new Event.Untied(spec.id(), number, untie.holder, untie.sequence, untie.file, untie.runs));
+                () -> allTied(untie.runs) ? null : Refusal.UNKNOWN_PIN,
+                () -> List.of(
+                        new Event.Untied(spec.id(), number, untie.holder, untie.sequence, untie.file, untie.runs)));
     }
 
     private Behavior<Command> tied(
@@ -1257,15 +1340,15 @@ public final class Section extends AbstractBehavior<Section.Command> {
             ActorRef<ToHolder> replyTo,
             long floor,
             List<Run> runs,
-            @Nullable Refusal objection,
-            Event event) {
+            Supplier<@Nullable Refusal> objection,
+            Supplier<List<Event>> events) {
         Answer answer = ledger.alreadyAnswered(request.holder(), request.sequence());
         if (answer == null) {
             Refusal refusal =
-                    retired ? Refusal.DEAD : runs.isEmpty() || !ownsAll(runs) ? Refusal.OUT_OF_RANGE : objection;
+                    retired ? Refusal.DEAD : runs.isEmpty() || !ownsAll(runs) ? Refusal.OUT_OF_RANGE : objection.get();
             if (refusal == null) {
                 watch(request.holder(), replyTo);
-                record(event);
+                events.get().forEach(this::record);
             }
             answer = new Answer(refusal == null ? Runs.heads(runs) : 0, refusal);
             if (watched.containsKey(request.holder())) {
@@ -1327,6 +1410,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     private Behavior<Command> onPoison(Poison poison) {
         long head = geometry.headOf(poison.pfn);
         if (!retired && isHere(poison.pfn) && !records.of(head).has(PageFlag.HWPOISON)) {
+            poisonedHeads++;
             record(new Event.Poisoned(spec.id(), number, head, poison.pfn));
         }
         return show(poison.pfn, poison.replyTo);

@@ -124,13 +124,39 @@ final class SectionCalls {
             long index,
             Object purpose,
             int part) {
+        return tie(pgmap, section, target, file, runs, index, false, purpose, part);
+    }
+
+    /** Ties heads to a file, those that none has yet. */
+    Call tieOnce(
+            PgmapSpec pgmap,
+            int section,
+            ActorRef<Section.Command> target,
+            String file,
+            List<Run> runs,
+            long index,
+            Object purpose,
+            int part) {
+        return tie(pgmap, section, target, file, runs, index, true, purpose, part);
+    }
+
+    private Call tie(
+            PgmapSpec pgmap,
+            int section,
+            ActorRef<Section.Command> target,
+            String file,
+            List<Run> runs,
+            long index,
+            boolean once,
+            Object purpose,
+            int part) {
         long next = ++sequence;
         return send(new Call(
                 next,
                 pgmap,
                 section,
                 target,
-                new Section.Tie(holder, self, next, floor(next), file, runs, index),
+                new Section.Tie(holder, self, next, floor(next), file, runs, index, once),
                 purpose,
                 part));
     }

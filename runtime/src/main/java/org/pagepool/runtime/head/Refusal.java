@@ -47,6 +47,10 @@ public enum Refusal {
     LIMIT("a bound of the pool was reached"),
     /** A range outside the device or the mapping. */
     OUT_OF_RANGE("the range lies outside"),
+    /** The request makes no sense there, whenever it is made (EINVAL). */
+    INVALID("it makes no sense there"),
+    /** The page has an error that cannot be corrected, and is not mapped again (B39). */
+    POISONED("the page is poisoned"),
     /** No answer came within the deadline; the outcome was then settled by giving back what was granted late. */
     TIMEOUT("no answer within the deadline"),
     /** A page of the range is in use, and it may not be waited for (B33). */

@@ -225,6 +225,22 @@ public record PgmapSpec(
         throw new IllegalArgumentException("offset outside pgmap " + id + ": offset=" + offset + " pages=" + pages());
     }
 
+    /**
+     * The offset of a usable page in the device, in base pages, counted across its ranges; the inverse of {@link #pfnAt}.
+     *
+     * @throws IllegalArgumentException if it is no page of the device
+     */
+    public long offsetOf(long pfn) {
+        long before = 0;
+        for (int i = 0; i < ranges.size(); i++) {
+            if (ranges.get(i).contains(pfn) && pfn >= firstOf(i)) {
+                return before + (pfn - firstOf(i));
+            }
+            before += ranges.get(i).end() - firstOf(i);
+        }
+        throw new IllegalArgumentException("no page of pgmap " + id + ": pfn=0x" + Long.toHexString(pfn));
+    }
+
     /** The section that hosts the head of {@code pfn}: the one its first page lies in. */
     public int sectionOf(long pfn) {
         return basePage.sectionOf(geometry.headOf(pfn));

@@ -51,6 +51,7 @@ import org.pagepool.runtime.page.MemoryType;
  * @param requestForms whether a request forms the compound it hands out (D11, B38)
  * @param mappingFirst whether a page is tied to its file before its entry can be seen (B41, R20)
  * @param faultIndex where in its file a compound is said to begin (B41, R19)
+ * @param publishLast whether the pgmap of a dynamic region is published when its probe can no longer fail (B43, R27)
  * @param dedup which page metadata is shared (D12)
  * @param tailsWritable whether shared page metadata can be written to (D13)
  * @param zapFirst whether teardown removes the page-table entries before it waits (D2, R1)
@@ -81,6 +82,7 @@ public record Protocol(
         boolean requestForms,
         boolean mappingFirst,
         FaultIndex faultIndex,
+        boolean publishLast,
         VmemmapDedup dedup,
         boolean tailsWritable,
         boolean zapFirst,
@@ -115,6 +117,7 @@ public record Protocol(
             false,
             false,
             FaultIndex.ALIGN_DOWN,
+            false,
             VmemmapDedup.NONE,
             true,
             true,
@@ -209,7 +212,8 @@ public record Protocol(
 
     /**
      * What this project recommends and runs by default: the counts of v6.15, one grab per head, quiet requests for free pages
-     * only, and a teardown that waits for every pin, which closes the hazard R28 of the eras from v5.18 on.
+     * only, regions that publish their pgmap last, and a teardown that waits for every pin, which closes the hazard R28 of
+     * the eras from v5.18 on.
      */
     public static final Protocol PAGEPOOL = V6_15.as("pagepool", p -> {
         p.refcountBase.put(MemoryType.GENERIC, RefcountBase.ONE);
@@ -218,6 +222,7 @@ public record Protocol(
         p.longterm = LongtermPolicy.BY_TYPE;
         p.requestCount = RequestCount.INC_RETURN;
         p.requestWarns = false;
+        p.publishLast = true;
         p.tailsWritable = false;
         p.waitsFor = TeardownWait.PAGE_PINS;
     });
@@ -486,6 +491,7 @@ public record Protocol(
                 draft.requestForms,
                 draft.mappingFirst,
                 draft.faultIndex,
+                draft.publishLast,
                 draft.dedup,
                 draft.tailsWritable,
                 draft.zapFirst,
@@ -522,6 +528,7 @@ public record Protocol(
         private boolean requestForms;
         private boolean mappingFirst;
         private FaultIndex faultIndex;
+        private boolean publishLast;
         private VmemmapDedup dedup;
         private boolean tailsWritable;
         private boolean zapFirst;
@@ -552,6 +559,7 @@ public record Protocol(
             requestForms = from.requestForms;
             mappingFirst = from.mappingFirst;
             faultIndex = from.faultIndex;
+            publishLast = from.publishLast;
             dedup = from.dedup;
             tailsWritable = from.tailsWritable;
             zapFirst = from.zapFirst;
@@ -616,6 +624,7 @@ public record Protocol(
         all.add(flag("fault.mapping-first", "B41", p -> p.mappingFirst, (draft, on) -> draft.mappingFirst = on));
         all.add(choice(
                 "fault.index", "B41", FaultIndex.values(), p -> p.faultIndex, (draft, to) -> draft.faultIndex = to));
+        all.add(flag("dax.publish-last", "B43", p -> p.publishLast, (draft, on) -> draft.publishLast = on));
         all.add(choice(
                 "vmemmap.dedup", "D12", VmemmapDedup.values(), p -> p.dedup, (draft, what) -> draft.dedup = what));
         all.add(flag("vmemmap.tail-writable", "D13", p -> p.tailsWritable, (draft, on) -> draft.tailsWritable = on));

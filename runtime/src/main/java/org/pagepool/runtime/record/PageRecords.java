@@ -1,6 +1,8 @@
 package org.pagepool.runtime.record;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.head.GrabKind;
 import org.pagepool.runtime.page.MemoryType;
@@ -8,23 +10,62 @@ import org.pagepool.runtime.page.Run;
 import org.pagepool.runtime.pgmap.PgmapSpec;
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
+import org.pcollections.TreePMap;
 
 /**
  * The records of the heads of one section, those that are not blank. Immutable; {@link #apply} is the only way from one
  * state to the next, live and in recovery.
  *
+ * <p>Heads of which nothing is known but that they follow one another in a file, as those of a device that was mapped whole,
+ * are kept as rows: a row costs what one head does.
+ *
  * @param spec the pgmap they belong to
- * @param byHead by the pfn of the head
+ * @param byHead by the pfn of the head; goes before the rows
+ * @param rows by the pfn of their first head, not overlapping
  */
-public record PageRecords(PgmapSpec spec, PMap<Long, PageRecord> byHead) {
+public record PageRecords(PgmapSpec spec, PMap<Long, PageRecord> byHead, TreePMap<Long, TiedRow> rows) {
+    /**
+     * Heads that are tied to one file, one behind the other.
+     *
+     * @param end first pfn behind them
+     * @param file the file
+     * @param index offset in it of the first of them, in base pages
+     */
+    public record TiedRow(long end, String file, long index) {}
+
     /** None. */
     public static PageRecords empty(PgmapSpec spec) {
-        return new PageRecords(spec, HashTreePMap.empty());
+        return new PageRecords(spec, HashTreePMap.empty(), TreePMap.empty());
     }
 
     /** The record of a head. */
     public PageRecord of(long head) {
-        return byHead.getOrDefault(head, PageRecord.BLANK);
+        PageRecord own = byHead.get(head);
+        return own != null ? own : inRow(head);
+    }
+
+    private PageRecord inRow(long head) {
+        Map.Entry<Long, TiedRow> entry = rows.floorEntry(head);
+        if (entry == null || head >= entry.getValue().end) {
+            return PageRecord.BLANK;
+        }
+        TiedRow row = entry.getValue();
+        return new PageRecord(row.file, row.index + (head - entry.getKey()), 0, null, Set.of());
+    }
+
+    /** True when nothing is known of any of these heads. */
+    public boolean blank(Run run) {
+        long end = run.end(spec.geometry());
+        Map.Entry<Long, TiedRow> row = rows.lowerEntry(end);
+        if (row != null && row.getValue().end > run.firstHead()) {
+            return false;
+        }
+        for (int i = 0; i < run.heads() && !byHead.isEmpty(); i++) {
+            if (byHead.containsKey(run.firstHead() + i * spec.geometry().pages())) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The next state. Events that say nothing of records leave it as it is. */
@@ -40,7 +81,7 @@ public record PageRecords(PgmapSpec spec, PMap<Long, PageRecord> byHead) {
             return each(e.runs(), record -> record.handedOut(e.holder(), anonymous));
         }
         if (event instanceof Event.Freed e) {
-            return byHead.isEmpty()
+            return byHead.isEmpty() && rows.isEmpty()
                     ? this
                     : each(e.runs(), record -> Lifecycle.cleaned(spec.protocol(), spec.type(), record));
         }
@@ -57,6 +98,12 @@ public record PageRecords(PgmapSpec spec, PMap<Long, PageRecord> byHead) {
         PageRecords next = this;
         long at = e.index();
         for (Run run : e.runs()) {
+            if (next.blank(run)) {
+                TiedRow row = new TiedRow(run.end(spec.geometry()), e.file(), at);
+                next = new PageRecords(spec, next.byHead, joined(next.rows, run.firstHead(), row));
+                at += row.end - run.firstHead();
+                continue;
+            }
             for (int i = 0; i < run.heads(); i++) {
                 long head = run.firstHead() + i * spec.geometry().pages();
                 next = next.with(head, next.of(head).tie(e.file(), at));
@@ -77,7 +124,38 @@ public record PageRecords(PgmapSpec spec, PMap<Long, PageRecord> byHead) {
         return next;
     }
 
+    /** One row more, or a longer one where it continues the row before it. */
+    private static TreePMap<Long, TiedRow> joined(TreePMap<Long, TiedRow> rows, long first, TiedRow row) {
+        Map.Entry<Long, TiedRow> before = rows.lowerEntry(first);
+        boolean continues = before != null
+                && before.getValue().end == first
+                && before.getValue().file.equals(row.file)
+                && before.getValue().index + (first - before.getKey()) == row.index;
+        return continues
+                ? rows.plus(before.getKey(), new TiedRow(row.end, row.file, before.getValue().index))
+                : rows.plus(first, row);
+    }
+
     private PageRecords with(long head, PageRecord record) {
-        return new PageRecords(spec, record.equals(PageRecord.BLANK) ? byHead.minus(head) : byHead.plus(head, record));
+        if (record.equals(inRow(head))) {
+            return new PageRecords(spec, byHead.minus(head), rows);
+        }
+        return record.equals(PageRecord.BLANK)
+                ? new PageRecords(spec, byHead.minus(head), without(head))
+                : new PageRecords(spec, byHead.plus(head, record), rows);
+    }
+
+    /** The rows without one head, which cuts its row in two. */
+    private TreePMap<Long, TiedRow> without(long head) {
+        Map.Entry<Long, TiedRow> entry = rows.floorEntry(head);
+        if (entry == null || head >= entry.getValue().end) {
+            return rows;
+        }
+        long first = entry.getKey();
+        TiedRow row = entry.getValue();
+        long next = head + spec.geometry().pages();
+        TreePMap<Long, TiedRow> left = rows.minus(first);
+        left = head > first ? left.plus(first, new TiedRow(head, row.file, row.index)) : left;
+        return next < row.end ? left.plus(next, new TiedRow(row.end, row.file, row.index + (next - first))) : left;
     }
 }
