@@ -76,7 +76,11 @@ class CliDocTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"gup-test, -m 4 -n -1 --warmup 0", "conform, --row B12 --protocol v5.5 --protocol v6.15"})
+    @CsvSource({
+        "gup-test, -m 4 -n -1 --warmup 0",
+        "vmemmap, --size 2GiB",
+        "conform, --row B12 --protocol v5.5 --protocol v6.15"
+    })
     void shouldDescribeEveryField(String command, String args) throws IOException {
         CommandLineRun run = CommandLineRun.of((command + " --json " + args).split(" ", -1));
         assertEquals(0, run.status(), run.err());

@@ -15,6 +15,7 @@ import org.pagepool.demo.cli.UsageException;
 import org.pagepool.demo.conform.ConformCommand;
 import org.pagepool.demo.gup.GupTestCommand;
 import org.pagepool.demo.run.RunCommand;
+import org.pagepool.demo.vmemmap.VmemmapCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
@@ -92,6 +93,7 @@ public final class Main implements Runnable {
         for (Object command : List.of(
                 new RunCommand(console, shippedScenarios()),
                 new GupTestCommand(console),
+                new VmemmapCommand(console),
                 new ConformCommand(console),
                 new HelpCommand())) {
             CommandLine line = new CommandLine(command);

@@ -13,6 +13,7 @@ import org.pagepool.demo.cli.Protocols;
 import org.pagepool.demo.cli.Seeds;
 import org.pagepool.demo.cli.StatusLine;
 import org.pagepool.demo.cli.UsageException;
+import org.pagepool.demo.scenario.DeviceArguments;
 import org.pagepool.demo.scenario.Sizes;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.Geometry;
@@ -144,8 +145,8 @@ public final class GupTestCommand implements Callable<Integer> {
 
     GupPlan plan() {
         GupMode mode = mode();
-        BasePage base = basePage();
-        Geometry heads = geometry(base);
+        BasePage base = DeviceArguments.basePage(basePage);
+        Geometry heads = DeviceArguments.geometry(geometry, base);
         checkCounts();
         checkLetters(base, heads);
         long bytes = mib * MIB;
@@ -178,33 +179,6 @@ public final class GupTestCommand implements Callable<Integer> {
             throw new UsageException("more than one kind of call:" + given + "; want one of -u, -a, -L");
         }
         return pinFast ? GupMode.PIN_FAST : pinLongterm ? GupMode.PIN_LONGTERM : GupMode.GET_FAST;
-    }
-
-    private BasePage basePage() {
-        try {
-            return BasePage.ofBytes(Sizes.parse(basePage));
-        } catch (IllegalArgumentException wrong) {
-            throw new UsageException("--base-page " + basePage + ": no such base page; want 4KiB, 16KiB or 64KiB");
-        }
-    }
-
-    private Geometry geometry(BasePage base) {
-        long bytes;
-        try {
-            bytes = Sizes.parse(geometry);
-        } catch (IllegalArgumentException wrong) {
-            throw new UsageException("--geometry " + geometry + ": " + wrong.getMessage());
-        }
-        if (Long.bitCount(bytes) != 1) {
-            long below = Long.highestOneBit(Math.max(bytes, 1));
-            throw new UsageException("--geometry " + geometry + ": is no power of two; want " + Sizes.exact(below)
-                    + " or " + Sizes.exact(below << 1));
-        }
-        if (bytes < base.bytes() || bytes == base.bytes() * 2 || bytes >> base.shift() > 1L << Geometry.ORDER_MAX) {
-            throw new UsageException("--geometry " + geometry + ": no head is that size; want " + base.label() + ", or "
-                    + Sizes.exact(base.bytes() * 4) + " to " + Sizes.exact(base.bytes() << Geometry.ORDER_MAX));
-        }
-        return Geometry.ofPages(bytes >> base.shift());
     }
 
     private void checkCounts() {

@@ -1,9 +1,9 @@
 package org.pagepool.demo.run;
 
-import java.lang.management.ManagementFactory;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.pagepool.demo.cli.Heap;
 
 /**
  * What devices cost: mapped and used by nobody, and at rest after the load.
@@ -54,8 +54,6 @@ record Footprint(
 
     /** Bytes of heap in use, after collections: the second one takes what the first has only unreferenced. */
     static long heapInUse() {
-        System.gc();
-        System.gc();
-        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+        return Heap.inUse();
     }
 }

@@ -1,10 +1,10 @@
 package org.pagepool.demo.run;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.pagepool.demo.cli.Numbers;
+import org.pagepool.demo.cli.Wrapped;
 import org.pagepool.demo.scenario.Sizes;
 import org.pagepool.runtime.page.PfnRange;
 import org.pagepool.runtime.pgmap.PgmapSpec;
@@ -42,17 +42,6 @@ final class ScenarioText {
 
     /** A text in lines of at most that many columns, if its words allow; all but the first are indented. */
     static List<String> wrapped(String text, int width, String indent) {
-        List<String> lines = new ArrayList<>();
-        StringBuilder line = new StringBuilder();
-        for (String word : text.split(" ", -1)) {
-            if (!line.toString().isBlank() && line.length() + 1 + word.length() > width) {
-                lines.add(line.toString());
-                line.setLength(0);
-                line.append(indent);
-            }
-            line.append(line.toString().isBlank() ? "" : " ").append(word);
-        }
-        lines.add(line.toString());
-        return lines;
+        return Wrapped.lines(text, width, indent);
     }
 }
