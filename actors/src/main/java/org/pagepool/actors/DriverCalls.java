@@ -3,6 +3,7 @@ package org.pagepool.actors;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.PgmapOps.Handled;
 import org.slf4j.Logger;
 
@@ -20,6 +21,8 @@ final class DriverCalls {
     private final Logger log;
     private final AtomicLong failures = new AtomicLong();
     private volatile boolean cleaningUp;
+    private volatile PgmapOps attached = PgmapOps.NONE;
+    private volatile boolean taken;
 
     DriverCalls(String pgmap, PgmapOps ops, Logger log) {
         this.pgmap = pgmap;
@@ -32,9 +35,32 @@ final class DriverCalls {
         return failures.get();
     }
 
+    /**
+     * From now on a driver that is an actor is told of free pages and of CPUs that touch private ones too; false if there is
+     * one already. For the pgmap alone.
+     */
+    boolean attach(PgmapOps more) {
+        if (taken) {
+            return false;
+        }
+        attached = more;
+        taken = true;
+        return true;
+    }
+
+    /** The driver that was attached is no more. */
+    void detach() {
+        attached = PgmapOps.NONE;
+        taken = false;
+    }
+
     /** A page became free: tells the driver, if it wants to know. */
     void pageFree(long pfn, int order) {
-        PgmapOps.PageFree op = ops.pageFree();
+        pageFree(ops.pageFree(), pfn, order);
+        pageFree(attached.pageFree(), pfn, order);
+    }
+
+    private void pageFree(PgmapOps.@Nullable PageFree op, long pfn, int order) {
         if (op != null) {
             guard("page-free", () -> op.pageFree(pfn, order));
         }
@@ -82,7 +108,10 @@ final class DriverCalls {
 
     /** Whether the driver has brought the page at {@code pfn} back to RAM. */
     boolean migrateToRam(long pfn) {
-        PgmapOps.MigrateToRam op = ops.migrateToRam();
+        return migrateToRam(ops.migrateToRam(), pfn) || migrateToRam(attached.migrateToRam(), pfn);
+    }
+
+    private boolean migrateToRam(PgmapOps.@Nullable MigrateToRam op, long pfn) {
         boolean[] done = new boolean[1];
         if (op != null) {
             guard("migrate-to-ram", () -> done[0] = op.migrateToRam(pfn));

@@ -87,6 +87,10 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
     public record OpenFile(String name, PgmapHandle device, ActorRef<Opened<DaxFile.Command>> replyTo)
             implements Command {}
 
+    /** Opens the driver of a device; it lives until it is closed or stopped. */
+    public record OpenDriver(String name, PgmapHandle device, ActorRef<Opened<Driver.Command>> replyTo)
+            implements Command {}
+
     /** Asks how many actors there are. */
     public record AskCensus(ActorRef<Census> replyTo) implements Command {}
 
@@ -122,7 +126,7 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
     /** The answer to {@link FindPgmap}; no handle when no pgmap owns the pfn. */
     public record PgmapFound(long pfn, @Nullable PgmapHandle handle) implements GupWalker.Command {}
 
-    /** The answer to {@link OpenSpace} and {@link OpenWalker}: an actor, or one clause that says why not. */
+    /** The answer to {@link OpenSpace}, {@link OpenWalker} and {@link OpenDriver}: an actor, or one clause that says why not. */
     public record Opened<T>(
             @Nullable ActorRef<T> ref, @Nullable String refusal) {}
 
@@ -170,6 +174,7 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
                 .onMessage(OpenWalker.class, this::onOpenWalker)
                 .onMessage(OpenFile.class, this::onOpenFile)
                 .onMessage(FileSystemGone.class, this::onFileSystemGone)
+                .onMessage(OpenDriver.class, this::onOpenDriver)
                 .onMessage(Forget.class, this::onForget)
                 .onMessage(Free.class, this::onFree)
                 .onMessage(PgmapGone.class, this::onPgmapGone)
@@ -309,6 +314,11 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
 
     private Behavior<Command> onFileSystemGone(FileSystemGone gone) {
         fileSystems.remove(gone.device);
+        return this;
+    }
+
+    private Behavior<Command> onOpenDriver(OpenDriver open) {
+        open.replyTo.tell(open(open.name, unique -> Driver.create(unique, open.device, wiring), "driver-"));
         return this;
     }
 

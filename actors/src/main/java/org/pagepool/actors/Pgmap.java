@@ -59,6 +59,12 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
             implements Command {}
 
     /**
+     * Says who drives this device from now on: who is told of free pages, beside the operations the device was mapped with.
+     * Answered by one {@link DriverAttached}. One at a time; its place is free when it terminates.
+     */
+    record AttachDriver(String name, PgmapOps ops, ActorRef<Driver.Command> driver) implements Command {}
+
+    /**
      * Asks for a teardown.
      *
      * @param verb how
@@ -95,6 +101,10 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
 
     private record SectionLost(int section) implements Command {}
 
+    private enum DriverGone implements Command {
+        INSTANCE
+    }
+
     private record SpaceGone(ActorRef<ToMapper> space) implements Command {}
 
     private enum TeardownLost implements Command {
@@ -113,7 +123,7 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
             List<Integer> numbers,
             List<ActorRef<Section.Command>> sections,
             @Nullable Refusal refusal)
-            implements GupWalker.Command, AddressSpace.Command, DaxFile.Command {}
+            implements GupWalker.Command, AddressSpace.Command, DaxFile.Command, Driver.Command {}
 
     /** What a pgmap and its teardown tell those who map it: address spaces and files. */
     public sealed interface ToMapper extends AddressSpace.Command, DaxFile.Command
@@ -124,6 +134,9 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
             ActorRef<Command> device,
             long question,
             @Nullable Refusal refusal) implements AddressSpace.Command {}
+
+    /** The answer to {@link AttachDriver}: null, or why it does not drive this device. */
+    record DriverAttached(@Nullable Refusal refusal) implements Driver.Command {}
 
     /** The answer to {@link RegisterSpace}: null, or why nothing can be mapped of it any more (B42). */
     public record Registered(
@@ -238,6 +251,8 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
                 .onMessage(FindSections.class, this::onFindSections)
                 .onMessage(RegisterSpace.class, this::onRegisterSpace)
                 .onMessage(TiePages.class, this::onTiePages)
+                .onMessage(AttachDriver.class, this::onAttachDriver)
+                .onMessage(DriverGone.class, gone -> onDriverGone())
                 .onMessage(Close.class, this::onClose)
                 .onMessage(AskStatus.class, this::onAskStatus)
                 .onMessage(AskCensus.class, this::onAskCensus)
@@ -361,6 +376,23 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
             getContext().watchWith(register.space, new SpaceGone(register.space));
         }
         register.space.tell(new Registered(getContext().getSelf(), refusal));
+        return this;
+    }
+
+    private Behavior<Command> onAttachDriver(AttachDriver attach) {
+        Refusal refusal = life == Life.RELEASED ? Refusal.DEAD : life == Life.DYING ? Refusal.DYING : null;
+        if (refusal == null && !driver.attach(attach.ops)) {
+            refusal = Refusal.FOREIGN;
+        }
+        if (refusal == null) {
+            getContext().watchWith(attach.driver, DriverGone.INSTANCE);
+        }
+        attach.driver.tell(new DriverAttached(refusal));
+        return this;
+    }
+
+    private Behavior<Command> onDriverGone() {
+        driver.detach();
         return this;
     }
 

@@ -283,7 +283,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     /** What a section tells a holder. */
-    public sealed interface ToHolder extends GupWalker.Command, AddressSpace.Command, DaxFile.Command {}
+    public sealed interface ToHolder extends GupWalker.Command, AddressSpace.Command, DaxFile.Command, Driver.Command {}
 
     /**
      * The answer to a {@link Grab}.

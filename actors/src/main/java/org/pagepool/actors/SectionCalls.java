@@ -228,6 +228,11 @@ final class SectionCalls {
         return all;
     }
 
+    /** The number of the last request. */
+    long last() {
+        return sequence;
+    }
+
     /** Requests that are open. */
     int open() {
         return open.size();

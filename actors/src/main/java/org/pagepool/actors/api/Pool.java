@@ -29,6 +29,7 @@ import org.pagepool.actors.SystemTime;
 import org.pagepool.actors.TimeSource;
 import org.pagepool.actors.Wiring;
 import org.pagepool.runtime.event.EventSink;
+import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.pgmap.RamMap;
 
@@ -212,6 +213,35 @@ public final class Pool implements AutoCloseable {
         CompletionStage<PagePool.Opened<GupWalker.Command>> answer =
                 ask(replyTo -> new PagePool.OpenWalker(name, space.ref(), revocations, replyTo));
         return answer.thenApply(a -> new Walker(this, name, space, opened(a)));
+    }
+
+    /**
+     * Opens the driver of {@code device}, under the device's name followed by {@code -driver}: who hands out its pages. Fails
+     * with {@link PoolRefusedException} if the device has one or is dying.
+     */
+    public CompletionStage<Driver> driver(Device device) {
+        return driver(device.spec().id() + "-driver", device);
+    }
+
+    /** Opens the driver of {@code device} under a name of its own. */
+    public CompletionStage<Driver> driver(String name, Device device) {
+        Objects.requireNonNull(name, "a driver needs a name: name=null");
+        CompletionStage<PagePool.Opened<org.pagepool.actors.Driver.Command>> answer =
+                ask(replyTo -> new PagePool.OpenDriver(name, device.handle(), replyTo));
+        return answer.thenApply(a -> new Driver(this, name, device, opened(a)))
+                .thenCompose(driver -> driver.account().thenApply(account -> attached(driver, account.closed())));
+    }
+
+    private static Driver attached(Driver driver, @Nullable Refusal refusal) {
+        if (refusal == null) {
+            return driver;
+        }
+        driver.close();
+        String device = driver.device().spec().id();
+        throw new PoolRefusedException(
+                "driver refused: " + (refusal == Refusal.FOREIGN ? "the device has one" : refusal.text()) + ": device="
+                        + device + " driver=" + driver.name(),
+                refusal);
     }
 
     /** How many devices, sections, head actors and holders there are. */

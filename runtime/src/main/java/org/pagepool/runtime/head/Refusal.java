@@ -9,6 +9,8 @@ public enum Refusal {
     FREE("the page is free: its count is 0"),
     /** A page was requested that is in use already (B37, R33). */
     NOT_FREE("the page is in use already"),
+    /** A driver has no page left to hand out (B37). */
+    EMPTY("its driver has no free page"),
     /** A page was requested in another size than its device has (B37). */
     WRONG_ORDER("the page has another order"),
     /** The count would pass 2^31-1 (R13). */
