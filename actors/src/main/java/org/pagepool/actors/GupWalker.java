@@ -8,23 +8,23 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import java.util.ArrayDeque;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.Walking.Phase;
 import org.pagepool.runtime.event.ReleaseCause;
 import org.pagepool.runtime.gup.Longterm;
 import org.pagepool.runtime.gup.Lookup;
+import org.pagepool.runtime.gup.PageList;
 import org.pagepool.runtime.gup.Pin;
 import org.pagepool.runtime.gup.Settlement;
 import org.pagepool.runtime.gup.WalkPlan;
 import org.pagepool.runtime.head.GrabKind;
 import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.page.MemoryType;
+import org.pagepool.runtime.page.Run;
 import org.pagepool.runtime.pgmap.PgmapSpec;
 
 /**
@@ -68,6 +68,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     public sealed interface Command
             permits Walk,
                     Put,
+                    PutPages,
                     Close,
                     LookupDone,
                     Followed,
@@ -147,6 +148,16 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         }
     }
 
+    /**
+     * Give back the pages of a list, each in whichever pin of that kind holds it (B26). Neighbours in the list that have the
+     * same head are one decrement. All of the list or nothing; answered by one {@link PagesPut}.
+     *
+     * @param list each page once for each reference; holes are skipped
+     * @param dirty mark each head as written to first, where it is not marked yet
+     */
+    public record PutPages(PageList list, GrabKind as, boolean dirty, ActorRef<? super PagesPut> replyTo)
+            implements Command {}
+
     /** Ends the walker, as the exit of a process would: what it holds is released by the sections. */
     public enum Close implements Command {
         /** The only one. */
@@ -213,12 +224,27 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
      */
     public record PutDone(Pin pin, long refs, @Nullable Refusal refusal, long messages) {}
 
+    /**
+     * How giving back a list of pages ended.
+     *
+     * @param pages references given back
+     * @param atomics decrements of heads that took (B26)
+     * @param refusal why not, or null; nothing was given back unless {@code pages} says so
+     * @param pfn the page that was refused, or -1
+     */
+    public record PagesPut(
+            long pages,
+            long atomics,
+            long messages,
+            @Nullable Refusal refusal,
+            long pfn) {}
+
     /** Teardown took references away: {@code pin} is void. */
     public record Revocation(String holder, Pin pin, String pgmap, String reason) {}
 
-    /** A put under way. */
+    /** References on their way back: a pin, part of one, or a list of pages. */
     private static final class Putting {
-        final Put request;
+        final Consumer<Putting> whenDone;
         int waiting;
         long refs;
 
@@ -227,33 +253,13 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
         long messages = 2;
 
-        Putting(Put request) {
-            this.request = request;
+        Putting(Consumer<Putting> whenDone) {
+            this.whenDone = whenDone;
         }
     }
 
-    /** A reference this walker holds: the token and which pages of it were given back. */
-    private static final class HeldPin {
-        final Pin pin;
-        final TreeMap<Long, Long> given = new TreeMap<>();
-        long pagesLeft;
-
-        HeldPin(Pin pin) {
-            this.pin = pin;
-            this.pagesLeft = pin.pages();
-        }
-
-        /** True when none of these pages was given back before. */
-        boolean holds(long index, long pages) {
-            Map.Entry<Long, Long> before = given.lowerEntry(index + pages);
-            return before == null || before.getValue() <= index;
-        }
-
-        void give(long index, long pages) {
-            given.put(index, index + pages);
-            pagesLeft -= pages;
-        }
-    }
+    /** Something to give back that has to wait until fewer requests are open. */
+    private record Giving(Runnable begin, Consumer<Refusal> refuse) {}
 
     /** What gave back late grants is nobody's any more. */
     private static final Object STRAY = new Object();
@@ -273,8 +279,8 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private final SectionCalls calls;
     private final SectionDirectory directory = new SectionDirectory();
     private final ArrayDeque<Walk> queue = new ArrayDeque<>();
-    private final ArrayDeque<Put> puts = new ArrayDeque<>();
-    private final Map<Long, HeldPin> pins = new HashMap<>();
+    private final ArrayDeque<Giving> puts = new ArrayDeque<>();
+    private final HeldPins pins = new HeldPins();
     private final LinkedHashSet<Long> revoked = new LinkedHashSet<>();
     private @Nullable Walking walking;
     private long pinIds;
@@ -320,6 +326,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
                 .onMessage(RecheckDone.class, this::onRecheckDone)
                 .onMessage(Walk.class, this::onWalk)
                 .onMessage(Put.class, this::onPut)
+                .onMessage(PutPages.class, this::onPutPages)
                 .onMessage(Followed.class, this::onFollowed)
                 .onMessage(FaultDone.class, this::onFaultDone)
                 .onMessage(Migrated.class, this::onMigrated)
@@ -417,7 +424,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         Pin pin = w.pin(name, pinIds + 1);
         if (pin != null) {
             pinIds++;
-            pins.put(pin.id(), new HeldPin(pin));
+            pins.add(pin);
         }
         w.request.replyTo.tell(
                 new Walked(pin, w.done(), stop, w.slow, w.messages, w.headGrabs, w.pgmapLookups, w.migrated));
@@ -845,53 +852,69 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     // ---- put
 
     private Behavior<Command> onPut(Put put) {
+        return give(new Giving(() -> begin(put), why -> put.replyTo.tell(new PutDone(put.pin, 0, why, 2))));
+    }
+
+    private Behavior<Command> onPutPages(PutPages put) {
+        return give(new Giving(() -> begin(put), why -> put.replyTo.tell(new PagesPut(0, 0, 2, why, -1))));
+    }
+
+    private Behavior<Command> give(Giving giving) {
         if (calls.open() < CALLS_MAX && puts.isEmpty()) {
-            begin(put);
+            giving.begin.run();
         } else if (puts.size() < wiring.limits().walksQueuedMax()) {
-            puts.add(put);
+            puts.add(giving);
         } else {
-            put.replyTo.tell(new PutDone(put.pin, 0, Refusal.LIMIT, 2));
+            giving.refuse.accept(Refusal.LIMIT);
         }
         return this;
     }
 
     private void begin(Put put) {
         Refusal refusal = refuses(put);
-        if (refusal != null) {
+        Pin pin = pins.pin(put.pin.id());
+        if (refusal != null || pin == null) {
             put.replyTo.tell(new PutDone(put.pin, 0, refusal, 2));
             return;
         }
-        HeldPin held = pins.get(put.pin.id());
-        if (held == null) {
-            throw new IllegalStateException("a pin was accepted that is not held: id=" + put.pin.id());
+        pins.give(put.pin.id(), put.index, put.pages);
+        Putting p = new Putting(done -> put.replyTo.tell(new PutDone(put.pin, done.refs, done.refusal, done.messages)));
+        for (Pin.Piece piece : pin.range(put.index, put.pages)) {
+            release(p, piece, pin.kind(), piece.runs(), false);
         }
-        held.give(put.index, put.pages);
-        if (held.pagesLeft == 0) {
-            pins.remove(put.pin.id());
+        endIfDone(p);
+    }
+
+    private void begin(PutPages put) {
+        HeldPins.Taken taken = pins.take(put.list, put.as);
+        if (taken.refusal() != null) {
+            put.replyTo.tell(new PagesPut(0, 0, 2, taken.refusal(), taken.pfn()));
+            return;
         }
-        Putting p = new Putting(put);
+        Putting p = new Putting(done -> put.replyTo.tell(
+                new PagesPut(done.refs, done.refs == 0 ? 0 : taken.atomics(), done.messages, done.refusal, -1)));
+        for (HeldPins.GiveBack back : taken.giveBacks()) {
+            release(p, back.grant(), put.as, back.runs(), put.dirty);
+        }
+        endIfDone(p);
+    }
+
+    private void release(Putting p, Pin.Piece piece, GrabKind kind, List<Run> runs, boolean dirty) {
+        ActorRef<Section.Command> section = directory.section(piece.pgmap(), piece.section());
+        if (section == null) {
+            p.refusal = Refusal.DEAD;
+            return;
+        }
+        calls.release(
+                piece.pgmap(), piece.section(), section, piece.sequence(), kind, runs, ReleaseCause.PUT, dirty, p, 0);
+        p.waiting++;
+        p.messages += 2;
         tick();
-        for (Pin.Piece piece : held.pin.range(put.index, put.pages)) {
-            ActorRef<Section.Command> section = directory.section(piece.pgmap(), piece.section());
-            if (section == null) {
-                p.refusal = Refusal.DEAD;
-                continue;
-            }
-            calls.release(
-                    piece.pgmap(),
-                    piece.section(),
-                    section,
-                    piece.sequence(),
-                    put.pin.kind(),
-                    piece.runs(),
-                    ReleaseCause.PUT,
-                    p,
-                    0);
-            p.waiting++;
-            p.messages += 2;
-        }
+    }
+
+    private static void endIfDone(Putting p) {
         if (p.waiting == 0) {
-            put.replyTo.tell(new PutDone(put.pin, 0, p.refusal, p.messages));
+            p.whenDone.accept(p);
         }
     }
 
@@ -899,19 +922,19 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         if (!put.pin.holder().equals(name)) {
             return Refusal.FOREIGN;
         }
-        HeldPin held = pins.get(put.pin.id());
+        Pin held = pins.pin(put.pin.id());
         if (held == null) {
             return revoked.contains(put.pin.id())
                     ? Refusal.REVOKED
                     : put.pin.id() <= pinIds && put.pin.id() > 0 ? Refusal.ALREADY_RELEASED : Refusal.UNKNOWN_PIN;
         }
-        if (put.as != held.pin.kind()) {
+        if (put.as != held.kind()) {
             return Refusal.KIND_MISMATCH;
         }
-        if (put.index < 0 || put.pages <= 0 || put.pages > held.pin.pages() - put.index) {
+        if (put.index < 0 || put.pages <= 0 || put.pages > held.pages() - put.index) {
             return Refusal.OUT_OF_RANGE;
         }
-        return held.holds(put.index, put.pages) ? null : Refusal.ALREADY_RELEASED;
+        return pins.holds(held.id(), put.index, put.pages) ? null : Refusal.ALREADY_RELEASED;
     }
 
     private Behavior<Command> onReleaseAnswer(Section.ReleaseAnswer answer) {
@@ -936,16 +959,15 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             if (refusal != null) {
                 p.refusal = refusal;
             }
-            if (--p.waiting == 0) {
-                p.request.replyTo.tell(new PutDone(p.request.pin, p.refs, p.refusal, p.messages));
-            }
+            p.waiting--;
+            endIfDone(p);
         }
         beginPuts();
     }
 
     private Behavior<Command> beginPuts() {
         while (!puts.isEmpty() && calls.open() < CALLS_MAX) {
-            begin(puts.poll());
+            puts.poll().begin.run();
         }
         return this;
     }
@@ -958,13 +980,10 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     }
 
     private Behavior<Command> onRevoked(Section.Revoked taken) {
-        for (HeldPin held : List.copyOf(pins.values())) {
-            for (Pin.Piece piece : held.pin.pieces()) {
-                if (piece.sequence() == taken.grabSequence()) {
-                    void_(held.pin, taken);
-                    return this;
-                }
-            }
+        Pin pin = pins.grantedUnder(taken.grabSequence());
+        if (pin != null) {
+            void_(pin, taken);
+            return this;
         }
         if (walking != null) {
             walking.revoked.add(taken);
@@ -1083,10 +1102,11 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         queue.forEach(walk -> walk.replyTo.tell(Walked.refused(Refusal.CLOSED)));
         for (Object purpose : calls.purposes()) {
             if (purpose instanceof Putting p) {
-                p.request.replyTo.tell(new PutDone(p.request.pin, p.refs, Refusal.CLOSED, p.messages));
+                p.refusal = Refusal.CLOSED;
+                p.whenDone.accept(p);
             }
         }
-        puts.forEach(put -> put.replyTo.tell(new PutDone(put.pin, 0, Refusal.CLOSED, 2)));
+        puts.forEach(put -> put.refuse.accept(Refusal.CLOSED));
         return Behaviors.stopped();
     }
 }

@@ -142,6 +142,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
      * @param owner whose reference it is; anyone but its owner is refused as foreign
      * @param grabSequence the grab that brought the references
      * @param runs which of them; empty for all that are left
+     * @param dirty mark their heads as written to first, those that are not marked yet (B26)
      */
     public record Release(
             String holder,
@@ -152,11 +153,26 @@ public final class Section extends AbstractBehavior<Section.Command> {
             long grabSequence,
             GrabKind kind,
             List<Run> runs,
-            ReleaseCause cause)
+            ReleaseCause cause,
+            boolean dirty)
             implements Numbered {
+        /** Of pages that were not written to. */
+        public Release(
+                String holder,
+                ActorRef<ToHolder> replyTo,
+                long sequence,
+                long floor,
+                String owner,
+                long grabSequence,
+                GrabKind kind,
+                List<Run> runs,
+                ReleaseCause cause) {
+            this(holder, replyTo, sequence, floor, owner, grabSequence, kind, runs, cause, false);
+        }
+
         @Override
         public Release withFloor(long seen) {
-            return new Release(holder, replyTo, sequence, seen, owner, grabSequence, kind, runs, cause);
+            return new Release(holder, replyTo, sequence, seen, owner, grabSequence, kind, runs, cause, dirty);
         }
     }
 
@@ -1063,8 +1079,26 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
         Held held = ledger.of(release.owner).held().get(release.grabSequence);
         List<Run> runs = release.runs.isEmpty() && held != null ? held.runs() : release.runs;
+        if (release.dirty) {
+            markDirty(release.holder, runs);
+        }
         put(new ReleaseOp(release, runs));
         return finishReady();
+    }
+
+    private void markDirty(String holder, List<Run> runs) {
+        List<Run> clean = new ArrayList<>();
+        for (Run run : runs) {
+            for (int i = 0; i < run.heads(); i++) {
+                long head = run.firstHead() + i * geometry.pages();
+                if (!records.of(head).has(PageFlag.DIRTY)) {
+                    Runs.append(clean, head, 1, 1, geometry);
+                }
+            }
+        }
+        if (!clean.isEmpty()) {
+            record(new Event.Dirtied(spec.id(), number, holder, List.copyOf(clean)));
+        }
     }
 
     /** Sends puts to the heads; what they give back is gone from the ledger from here on. */

@@ -103,13 +103,28 @@ final class SectionCalls {
             ReleaseCause cause,
             Object purpose,
             int part) {
+        return release(pgmap, section, target, grabSequence, kind, runs, cause, false, purpose, part);
+    }
+
+    /** Gives references back to a section, and says whether their pages were written to. */
+    Call release(
+            PgmapSpec pgmap,
+            int section,
+            ActorRef<Section.Command> target,
+            long grabSequence,
+            GrabKind kind,
+            List<Run> runs,
+            ReleaseCause cause,
+            boolean dirty,
+            Object purpose,
+            int part) {
         long next = ++sequence;
         return send(new Call(
                 next,
                 pgmap,
                 section,
                 target,
-                new Section.Release(holder, self, next, floor(next), holder, grabSequence, kind, runs, cause),
+                new Section.Release(holder, self, next, floor(next), holder, grabSequence, kind, runs, cause, dirty),
                 purpose,
                 part));
     }

@@ -4,6 +4,7 @@ import akka.actor.typed.ActorRef;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.pagepool.actors.GupWalker;
+import org.pagepool.runtime.gup.PageList;
 import org.pagepool.runtime.gup.Pin;
 import org.pagepool.runtime.head.GrabKind;
 import org.pagepool.runtime.head.Refusal;
@@ -73,6 +74,44 @@ public final class Walker {
     /** Unpins {@code pages} pages of {@code pin} from its page {@code index} on. */
     public CompletionStage<Long> unpin(Pin pin, long index, long pages) {
         return put(pin, GrabKind.PIN, index, pages);
+    }
+
+    /**
+     * Unpins the pages of a list, in whichever of this walker's pins each is held: unpin_user_pages (B26). Neighbours in the
+     * list that have the same head are given back at once; {@link GupWalker.PagesPut#atomics} says in how many steps.
+     *
+     * @param pfns in any order, once for each pin to give back; negative entries are holes, which are skipped
+     * @see #unpinPages(long[], boolean)
+     */
+    public CompletionStage<GupWalker.PagesPut> unpinPages(long... pfns) {
+        return unpinPages(pfns, false);
+    }
+
+    /**
+     * Unpins the pages of a list and, if {@code dirty}, marks their heads as written to first: unpin_user_pages_dirty_lock. Fails
+     * with {@link PoolRefusedException} if one of the pages is not pinned by this walker, or not often enough; nothing is
+     * unpinned then.
+     */
+    public CompletionStage<GupWalker.PagesPut> unpinPages(long[] pfns, boolean dirty) {
+        if (closed) {
+            return CompletableFuture.failedFuture(refusedAsClosed());
+        }
+        PageList list = PageList.of(pfns);
+        CompletionStage<GupWalker.PagesPut> answer = pool.ask(
+                ref,
+                replyTo -> new GupWalker.PutPages(list, GrabKind.PIN, dirty, replyTo),
+                pool.limits().walkTimeout().plus(pool.limits().askTimeout()));
+        return answer.thenApply(done -> {
+            Refusal refusal = done.refusal();
+            if (refusal != null) {
+                throw new PoolRefusedException(
+                        "unpin refused: " + refusal.text() + ": walker=" + name
+                                + (done.pfn() < 0 ? "" : " pfn=0x" + Long.toHexString(done.pfn())) + " pages="
+                                + list.size(),
+                        refusal);
+            }
+            return done;
+        });
     }
 
     /** Puts all of a get. */
