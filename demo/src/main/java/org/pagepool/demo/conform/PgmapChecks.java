@@ -60,7 +60,12 @@ final class PgmapChecks {
                                 "GateTest#shouldCountOnAfterKill",
                                 "ConformanceTest#shouldGiveNothingOfADyingDevice")
                         .check("after the kill live references are refused, others count on", PgmapChecks::killedGate)
-                        .check("a walk on a dying device gets nothing", PgmapChecks::dyingDevice),
+                        .check("a walk on a dying device gets nothing", PgmapChecks::dyingDevice)
+                        .check(
+                                "nor does a get of a page that somebody holds",
+                                protocol ->
+                                        RaceChecks.canBeKeptDying(protocol) && RaceChecks.walksTakePgmapRefs(protocol),
+                                RaceChecks::heldPageIsRefusedAfterTheKill),
                 Row.of("B8", "memremap references")
                         .rule(
                                 "Mapping takes one pgmap reference per head, besides the initial one; none for driver memory from E3 on")

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.GupWalker;
 import org.pagepool.actors.PagePool;
 import org.pagepool.actors.Pgmap;
@@ -325,13 +326,12 @@ final class RaceChecks {
     /** The walk has found the device and its section, and asks when the kill is confirmed. */
     static void nothingGrantedAfterTheKill(Scene scene) throws Exception {
         Barrier barrier = Barrier.beforeGrabsOf("w8");
-        Device device =
-                scene.settings("pagepool.teardown.grace = 1h").link(barrier).map(scene.device(MemoryType.GENERIC));
-        Walker late = scene.walker("w8", scene.space("vm1", device));
+        scene.settings("pagepool.teardown.grace = 1h").link(barrier);
+        Dying dying = new Dying(scene);
+        Walker late = scene.walker("w8", dying.space);
         CompletionStage<GupWalker.Walked> walk = late.pin(0, 512);
         scene.until("the walk is about to grab", barrier::keepsSomething);
-        CompletionStage<Pgmap.CloseAnswer> closed = device.closeWhenIdle(Scene.SOON);
-        scene.untilSome(Event.KillConfirmed.class);
+        dying.kill();
         barrier.open();
 
         GupWalker.Walked walked = scene.get(walk);
@@ -341,10 +341,70 @@ final class RaceChecks {
                 "grants to the walk, kept or not",
                 0,
                 scene.events(Event.Grabbed.class, e -> e.holder().equals("w8")).size());
-        scene.get(closed);
+        dying.end();
         scene.expectBefore(Event.GateClosed.class, Event.KillConfirmed.class);
-        scene.expectBefore(Event.KillConfirmed.class, Event.BaseDropped.class);
+        scene.expectBefore(Event.KillConfirmed.class, Event.Drained.class);
         scene.clean();
+    }
+
+    /** No walk, no lookup: the section is asked for a page that somebody holds. */
+    static void heldPageIsRefusedAfterTheKill(Scene scene) throws Exception {
+        Dying dying = new Dying(scene);
+        long head = dying.device.spec().pfnAt(0);
+        Hog hog = scene.hog("hog", dying.device, head);
+        hog.released(GrabKind.GET, hog.granted(GrabKind.GET, head, 1));
+        dying.kill();
+
+        scene.expect(
+                "a get of a page in use",
+                Refusal.DYING,
+                hog.grab(GrabKind.GET, head, 1).refusal());
+
+        dying.end();
+        scene.clean();
+    }
+
+    /** Whether a pin can keep a device from draining, so that its sections still answer after the kill. */
+    static boolean canBeKeptDying(Protocol protocol) {
+        return protocol.pageHoldsPgmapRef(typeThatHolds(protocol));
+    }
+
+    private static MemoryType typeThatHolds(Protocol protocol) {
+        return waitsForPins(protocol) ? MemoryType.GENERIC : MemoryType.COHERENT;
+    }
+
+    /** A device whose teardown waits for a pin, where its preset lets a pin be waited for. */
+    private static final class Dying {
+        final Device device;
+        final Space space;
+        private final Scene scene;
+        private final Walker holder;
+        private final @Nullable Pin pin;
+        private @Nullable CompletionStage<Pgmap.CloseAnswer> closed;
+
+        Dying(Scene scene) {
+            this.scene = scene;
+            device = scene.map(scene.device(typeThatHolds(scene.protocol())));
+            space = scene.space("vm1", device);
+            holder = scene.walker("w7", space);
+            pin = canBeKeptDying(scene.protocol()) ? scene.pinned(scene.get(holder.pin(0, 512))) : null;
+        }
+
+        void kill() throws Exception {
+            closed = device.closeWhenIdle(Scene.SOON);
+            scene.untilSome(Event.KillConfirmed.class);
+        }
+
+        void end() {
+            Pin held = pin;
+            if (held != null) {
+                scene.get(holder.unpin(held));
+            }
+            CompletionStage<Pgmap.CloseAnswer> answer = closed;
+            if (answer != null) {
+                scene.get(answer);
+            }
+        }
     }
 
     /** The count of a page in use is not zero, so the late walk gets it; its second look sees that the entry is gone. */
@@ -499,6 +559,11 @@ final class RaceChecks {
         scene.expectRefused("put of a pin", Refusal.KIND_MISMATCH, walker.put(pin));
 
         scene.expect("references held", 16, scene.heldBy(device, "w7"));
+        Hog hog = scene.hog("hog", device, device.spec().pfnAt(0));
+        Section.GrabAnswer pinned = hog.granted(GrabKind.PIN, device.spec().pfnAt(0), 1);
+        Refusal crosswise = hog.release(GrabKind.GET, pinned).refusal();
+        scene.expect("what the section itself says to a put of a pin", Refusal.KIND_MISMATCH, crosswise);
+        scene.expect("and to its unpin", 1, hog.released(GrabKind.PIN, pinned));
         scene.expect("pins given back", 8, scene.get(walker.unpin(pin)));
         scene.expect("gets given back", 8, scene.get(walker.put(get)));
         scene.get(device.closeWhenIdle(Scene.SOON));

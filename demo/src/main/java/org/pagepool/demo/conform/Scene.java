@@ -53,7 +53,7 @@ import org.pagepool.runtime.protocol.Protocol;
  */
 public final class Scene implements AutoCloseable {
     /** How long anything may take that is bound to happen. */
-    public static final Duration SOON = Duration.ofSeconds(20);
+    public static final Duration SOON = Duration.ofSeconds(10);
 
     /** Size of {@link #device}. */
     public static final long DEVICE_BYTES = 64L << 20;
