@@ -2,7 +2,7 @@ package org.pagepool.actors;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.javadsl.ActorContext;
-import java.time.Duration;
+import akka.actor.typed.javadsl.Behaviors;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -63,8 +63,6 @@ final class FileHeads {
 
     /** The sections of a range are being looked for. */
     private record Finding(int from, int to, Consumer<@Nullable Refusal> then) {}
-
-    private static final Duration FOR_EVER = Limits.countable(Duration.ofDays(10_000));
 
     private final PgmapHandle device;
     private final PgmapSpec spec;
@@ -286,12 +284,11 @@ final class FileHeads {
     /** Asks to be told when a head is idle by {@code rule}, under a name that ends the wait. */
     void awaitIdle(long head, String waiter, LayoutIdle rule, Consumer<Section.IdleAnswer> then) {
         ActorRef<DaxFile.Command> self = context.getSelf();
-        ActorRef<Section.IdleAnswer> gather = context.spawnAnonymous(Gather.of(
-                Section.IdleAnswer.class,
-                1,
-                FOR_EVER,
-                answers -> answers.forEach(answer -> self.tell(new DaxFile.Continue(() -> then.accept(answer))))));
-        section(spec.sectionOf(head)).tell(new Section.AwaitIdle(head, waiter, rule, gather));
+        ActorRef<Section.IdleAnswer> ear = context.spawnAnonymous(Behaviors.receiveMessage(answer -> {
+            self.tell(new DaxFile.Continue(() -> then.accept(answer)));
+            return Behaviors.stopped();
+        }));
+        section(spec.sectionOf(head)).tell(new Section.AwaitIdle(head, waiter, rule, ear));
     }
 
     /** Asks no more. */

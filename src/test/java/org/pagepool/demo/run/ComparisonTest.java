@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.pagepool.demo.CommandLineRun;
@@ -114,6 +116,31 @@ class ComparisonTest {
                         Map.of(
                                 "late", cell(run, "late grabs granted", 0),
                                 "walks", cell(run, "walks, FREE", 1))));
+    }
+
+    /** Twice: what is said must not depend on who was faster. */
+    @RepeatedTest(2)
+    @DisplayName(
+            "D8, R14: waiting for anything but pins gives no block back in use; waiting for pins does, to everybody who reads")
+    void shouldSayWhoGaveBlocksBackInUse() {
+        CommandLineRun run = CommandLineRun.of("run", shipped("dax-truncate"), "--json");
+
+        assertAll(
+                () -> assertEquals(0, run.status(), run.out()),
+                () -> assertEquals(
+                        "v5.13 not-pinned, dax-gup-fix not-pinned and v6.15 not-pinned gave blocks back while 4 holders had"
+                                + " them; v5.13, dax-gup-fix, request-folio, v6.15 and v6.15 faulting waited until nobody had"
+                                + " them",
+                        differences(run).stream()
+                                .filter(text -> text.contains("gave blocks back"))
+                                .findFirst()
+                                .orElse("nothing")),
+                () -> {
+                    for (int variant = 0; variant < 8; variant++) {
+                        assertEquals("done", at(run.json(), "variants", variant, "cuts", 0, "result"));
+                        assertEquals(8L, cell(run, "blocks freed", variant));
+                    }
+                });
     }
 
     private static Object cell(CommandLineRun run, String row, int column) {

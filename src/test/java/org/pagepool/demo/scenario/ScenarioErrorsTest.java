@@ -131,7 +131,7 @@ class ScenarioErrorsTest {
                         "at = 1s, do = kil", "timeline[0].do = kil: is not one of the choices; did you mean \"kill\"?"),
                 badEntry(
                         "at = 1s, do = unmap",
-                        "timeline[0].do = unmap: is not one of the choices; want kill, kill-walker, zap or watch"),
+                        "timeline[0].do = unmap: is not one of the choices; want kill, kill-walker, zap, watch, truncate, punch or evict"),
                 bad(
                         4,
                         "limits { duration = 10s }\nprotocol = v5.6",
@@ -145,6 +145,48 @@ class ScenarioErrorsTest {
                         "limits { duration = 10s }\nprotocol { \"gup.batch\" = per-hed }",
                         "demo.conf:5: protocol.\"gup.batch\" = per-hed: is no value of this switch;"
                                 + " want per-page or per-entry-assume-one or per-head-loop or per-range"));
+    }
+
+    private static final String FILES = """
+            devices { pmem0 { type = fs-dax, size = 64MiB }, dax0 { size = 64MiB } }
+            address-spaces { vm1 { map { a { device = dax0 } } } }
+            walkers { w { } }
+            limits { duration = 10s }
+            """;
+
+    private static Arguments badFile(String text, String message) {
+        return Arguments.of(FILES + text, "demo.conf:5: " + message);
+    }
+
+    static Stream<Arguments> files() {
+        return Stream.of(
+                badFile("files { f1 { size = 2MiB } }", "files.f1.device: missing; want one of pmem0, dax0"),
+                badFile(
+                        "files { f1 { device = dax0 } }",
+                        "files.f1.device = dax0: device dax0 is of type generic, which has no files;"
+                                + " want a device of type fs-dax"),
+                badFile(
+                        "files { f1 { device = pmem0, size = 3MiB } }",
+                        "files.f1.size = 3MiB: is no multiple of a block, which is a head of pmem0; want 2MiB or 4MiB"),
+                badFile(
+                        "files { f1 { device = pmem0, size = 40MiB }, f2 { device = pmem0, size = 40MiB } }",
+                        "files.f2.size = 40MiB: does not fit on pmem0 beside the files before it; want at most 24MiB"),
+                badFile(
+                        "address-spaces.vm2.map.b.file = f1",
+                        "address-spaces.vm2.map.b.file = f1: no such file; there are no files"),
+                badFile(
+                        "files { f1 { device = pmem0 } }, address-spaces.vm2.map.b { file = f1, device = dax0 }",
+                        "address-spaces.vm2.map.b.device = dax0: is not where file f1 is; want pmem0, or no device"),
+                badFile("timeline = [ { at = 1s, do = truncate } ]", "timeline[0].file: missing; there are no files"),
+                badFile(
+                        "files.f1.device = pmem0, timeline = [ { at = 1s, do = truncate, size = 1MiB } ]",
+                        "timeline[0].size = 1MiB: is no multiple of a block, which is a head of pmem0; want 2MiB"),
+                badFile(
+                        "files.f1.device = pmem0, timeline = [ { at = 1s, do = punch } ]",
+                        "timeline[0].size: missing; want a size such as 16GiB"),
+                badFile(
+                        "files.f1.device = pmem0, timeline = [ { at = 1s, do = evict, deadline = 1s } ]",
+                        "timeline[0].deadline = 1s: means nothing for do = evict; want file"));
     }
 
     static Stream<Arguments> devices() {
@@ -299,7 +341,9 @@ class ScenarioErrorsTest {
     static Stream<Arguments> timelineAndLimits() {
         return Stream.of(
                 badEntry("do = kill", "timeline[0].at: missing; want a time such as 2s or 50%"),
-                badEntry("at = 1s", "timeline[0].do: missing; want kill, kill-walker, zap or watch"),
+                badEntry(
+                        "at = 1s",
+                        "timeline[0].do: missing; want kill, kill-walker, zap, watch, truncate, punch or evict"),
                 badEntry(
                         "at = 11s, do = kill",
                         "timeline[0].at = 11s: is after the end of the load; want at most limits.duration, 10s"),
@@ -389,7 +433,7 @@ class ScenarioErrorsTest {
     }
 
     @ParameterizedTest
-    @MethodSource({"format", "devices", "spaces", "walkers", "timelineAndLimits"})
+    @MethodSource({"format", "devices", "files", "spaces", "walkers", "timelineAndLimits"})
     void shouldSayInOneLineWhereWhatIsWrongAndWhatIsRight(String text, String message) {
         assertEquals(
                 message, new ScenarioText(directory).write("demo.conf", text).refusal("demo.conf", Map.of()));

@@ -63,6 +63,7 @@ class ScenarioLoaderTest {
                                 new Geometry(9),
                                 BasePage.KIB_4,
                                 Protocol.PAGEPOOL)),
+                        List.of(),
                         List.of(new SpaceSpec(
                                 "vm1", List.of(new MappingSpec("a", "pmem0", 0, 262144, 0, Level.PMD, true, true)))),
                         List.of(new WalkerSpec(

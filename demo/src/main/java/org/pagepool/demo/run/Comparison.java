@@ -32,7 +32,7 @@ record Comparison(String scenario, List<RunResult> runs, List<Row> rows, List<Di
     /**
      * One thing that was counted or measured.
      *
-     * @param group {@code load}, {@code latencies}, {@code notices}, {@code refusals}, {@code waits} or {@code outcome}
+     * @param group {@code load}, {@code latencies}, {@code notices}, {@code refusals}, {@code waits}, {@code files} or {@code outcome}
      * @param name what, with its unit
      * @param cells for people, one for each run
      * @param values the numbers, one for each run; NaN where there is none or it is no number
@@ -70,6 +70,7 @@ record Comparison(String scenario, List<RunResult> runs, List<Row> rows, List<Di
             notices();
             refusals();
             waits();
+            files();
             text(
                     "outcome",
                     "events",
@@ -138,6 +139,28 @@ record Comparison(String scenario, List<RunResult> runs, List<Row> rows, List<Di
             }
             some("waits", "teardown waited for, refs", RunResult::refsWaitedFor);
             some("waits", "held at cleanup, refs", RunResult::refsHeldAtCleanup);
+        }
+
+        private void files() {
+            if (runs.stream().allMatch(r -> r.play().cuttings().isEmpty())) {
+                return;
+            }
+            text("files", "idle rule (D8)", r -> rule(r, "layout.idle-rule"), r -> Double.NaN);
+            text("files", "wait (D9)", r -> rule(r, "layout.wait"), r -> Double.NaN);
+            count("files", "waits for a page", RunResult::cutWaits);
+            count("files", "retries", RunResult::cutRetries);
+            count("files", "blocks freed", r -> r.counters().blocksFreed());
+            count("files", "  while in use (R14)", RunResult::freedInUse);
+            some("files", "warned of (B35)", r -> r.counters().warnings().getOrDefault("B35", 0L));
+            text(
+                    "files",
+                    "longest took",
+                    r -> Double.isNaN(r.cutNanos()) ? "-" : Numbers.span((long) r.cutNanos()),
+                    r -> Numbers.rounded(r.cutNanos() / 1e6, 3));
+        }
+
+        private static String rule(RunResult run, String key) {
+            return run.scenario().protocol().resolved().getOrDefault(key, "-");
         }
 
         private void text(

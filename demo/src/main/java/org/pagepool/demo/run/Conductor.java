@@ -17,14 +17,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.AddressSpace;
+import org.pagepool.actors.DaxFile;
 import org.pagepool.actors.GupWalker;
 import org.pagepool.actors.PagePool;
 import org.pagepool.actors.Pgmap;
 import org.pagepool.actors.TimeSource;
 import org.pagepool.actors.api.Device;
+import org.pagepool.actors.api.File;
 import org.pagepool.demo.cli.Numbers;
 import org.pagepool.demo.scenario.Scenario;
 import org.pagepool.demo.scenario.TimelineEntry;
@@ -67,17 +70,20 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
      *
      * @param pool the pool
      * @param devices by name
+     * @param files by name
      * @param spaces by name
      * @param late where grabs of late walkers are held up
      */
     record Targets(
             ActorRef<PagePool.Command> pool,
             Map<String, Device> devices,
+            Map<String, File> files,
             Map<String, ActorRef<AddressSpace.Command>> spaces,
             LateLink late) {
         /** Copies the maps. */
         Targets {
             devices = Map.copyOf(devices);
+            files = Map.copyOf(files);
             spaces = Map.copyOf(spaces);
         }
     }
@@ -103,6 +109,8 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
     private record HeadsCounted(PagePool.@Nullable Census census) implements Command {}
 
     private record DeviceStopped(String device) implements Command {}
+
+    private record CutDone(int cutting, DaxFile.@Nullable Cut cut) implements Command {}
 
     private enum Tick implements Command {
         INSTANCE
@@ -145,6 +153,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
     private final List<TimelineEntry> due;
     private final IdentityHashMap<TimelineEntry, Long> done = new IdentityHashMap<>();
     private final List<Play.Closing> closings = new ArrayList<>();
+    private final List<Play.Cutting> cuttings = new ArrayList<>();
     private final Set<String> open = new HashSet<>();
     private final Set<String> dying = new HashSet<>();
     private final Set<String> answeredAtTheEnd = new HashSet<>();
@@ -157,6 +166,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
     private long servedNanos = -1;
     private long askedNanos;
     private long countedNanos;
+    private int cutsOpen;
     private int headsMost;
     private int headsNow;
 
@@ -195,6 +205,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
                 .onMessage(Tick.class, tick -> onTick())
                 .onMessage(DriverDone.class, this::onDriverDone)
                 .onMessage(Answered.class, this::onAnswered)
+                .onMessage(CutDone.class, this::onCutDone)
                 .onMessage(Zapped.class, this::onZapped)
                 .onMessage(StatusSeen.class, this::onStatusSeen)
                 .onMessage(HeadsCounted.class, this::onHeadsCounted)
@@ -274,6 +285,43 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
             zap(zap);
         } else if (entry instanceof TimelineEntry.Watch watch) {
             watch(watch);
+        } else if (entry instanceof TimelineEntry.Cut cut) {
+            cut(cut);
+        }
+    }
+
+    private void cut(TimelineEntry.Cut cut) {
+        File file = targets.files.get(cut.file());
+        if (file == null) {
+            return;
+        }
+        Duration deadline = bounded(cut.deadline());
+        int number = cuttings.size();
+        cuttings.add(new Play.Cutting(cut.file(), describe(cut), time.nanos(), -1, null));
+        cutsOpen++;
+        CompletionStage<DaxFile.Cut> answer = switch (cut.action()) {
+            case TimelineEntry.Cut.TRUNCATE -> file.truncate(cut.from(), deadline);
+            case TimelineEntry.Cut.PUNCH -> file.punchHole(cut.from(), cut.pages(), deadline);
+            default -> file.evict(FOR_EVER);
+        };
+        getContext().pipeToSelf(answer, (done, failure) -> new CutDone(number, done));
+    }
+
+    private Behavior<Command> onCutDone(CutDone done) {
+        Play.Cutting asked = cuttings.get(done.cutting);
+        cuttings.set(
+                done.cutting, new Play.Cutting(asked.file(), asked.what(), asked.atNanos(), time.nanos(), done.cut));
+        cutsOpen--;
+        if (stage == Stage.LET_GO) {
+            restIfAllHaveLetGo();
+        }
+        return this;
+    }
+
+    /** A truncation that waits for pages in use is over soon after the last of them was given back. */
+    private void restIfAllHaveLetGo() {
+        if (busyDrivers.isEmpty() && cutsOpen == 0) {
+            rest();
         }
     }
 
@@ -323,7 +371,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
         if (stage == Stage.LOAD) {
             endIfNobodyIsLeft();
         } else if (stage == Stage.LET_GO) {
-            rest();
+            restIfAllHaveLetGo();
         }
         return this;
     }
@@ -475,9 +523,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
         timers.startSingleTimer(SettleOver.INSTANCE, settle());
         targets.late.end();
         drivers.values().forEach(driver -> driver.tell(Driver.Stop.INSTANCE));
-        if (busyDrivers.isEmpty()) {
-            rest();
-        }
+        restIfAllHaveLetGo();
     }
 
     /** Nothing is held any more: heads that are idle go, if anything is left that has heads. Not worth a long wait. */
@@ -555,8 +601,8 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
                 .map(entry -> new Play.Act(entry.at().label(), describe(entry), done.getOrDefault(entry, -1L)))
                 .toList();
         long served = servedNanos < 0 ? loadNanos : Math.min(servedNanos, loadNanos);
-        ends.play.complete(
-                new Play(startNanos, loadNanos, served, endedBy, acts, closings, asked, headsMost, interrupted));
+        ends.play.complete(new Play(
+                startNanos, loadNanos, served, endedBy, acts, closings, cuttings, asked, headsMost, interrupted));
     }
 
     // ---- words
@@ -576,7 +622,20 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
             return "watch " + watch.space() + ", " + Numbers.counted(watch.pages(), "page") + " from vpn 0x"
                     + Long.toHexString(watch.firstVpn());
         }
+        if (entry instanceof TimelineEntry.Cut cut) {
+            return describe(cut);
+        }
         return entry.action();
+    }
+
+    private static String describe(TimelineEntry.Cut cut) {
+        return switch (cut.action()) {
+            case TimelineEntry.Cut.TRUNCATE -> "truncate " + cut.file() + " to " + Numbers.counted(cut.from(), "page");
+            case TimelineEntry.Cut.PUNCH ->
+                "punch " + Numbers.counted(cut.pages(), "page") + " from page " + Numbers.grouped(cut.from()) + " of "
+                        + cut.file();
+            default -> "evict " + cut.file();
+        };
     }
 
     private String text() {

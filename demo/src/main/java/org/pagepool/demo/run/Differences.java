@@ -29,6 +29,7 @@ final class Differences {
         differences.lateGrabs();
         differences.notices();
         differences.waiters();
+        differences.files();
         differences.teardown();
         differences.puts();
         differences.invariants();
@@ -79,6 +80,19 @@ final class Differences {
                 r -> r.noted().toldWhileHeld(),
                 r -> "told " + Numbers.counted(r.noted().toldWhileHeld(), "waiter") + " of pages that were held",
                 r -> "none");
+    }
+
+    private void files() {
+        between(
+                "D8, R14",
+                RunResult::freedInUse,
+                r -> "gave blocks back while " + Numbers.counted(r.freedInUse(), "holder") + " had them",
+                r -> r.cutWaits() == 0 ? "had nothing to wait for" : "waited until nobody had them");
+        between(
+                "R15",
+                RunResult::deadlocks,
+                r -> "waited with the fault lock for one who waited for it",
+                r -> "dropped it while waiting");
     }
 
     private void teardown() {

@@ -87,7 +87,57 @@ final class EventText {
         if (event instanceof Event.Repeated e) {
             return e.holder() + "#" + e.sequence() + " section " + e.section();
         }
+        if (event instanceof Event.Warned e) {
+            return e.row() + ": " + e.text();
+        }
+        return aboutAFile(event);
+    }
+
+    private static String aboutAFile(Event event) {
+        if (event instanceof Event.Tied e) {
+            return e.file() + " from page " + e.index() + ": " + heads(e.runs());
+        }
+        if (event instanceof Event.Untied e) {
+            return e.file() + ": " + heads(e.runs());
+        }
+        if (event instanceof Event.BlockAllocated e) {
+            return e.file() + ": " + heads(e.runs());
+        }
+        if (event instanceof Event.BlockFreed e) {
+            return e.file() + ": " + heads(e.runs());
+        }
+        if (event instanceof Event.EntryInserted e) {
+            return e.file() + ", " + Numbers.counted(e.pages(), "page") + " from page " + e.offset() + ": "
+                    + heads(e.runs()) + (e.shared() ? ", shared" : "");
+        }
+        if (event instanceof Event.EntryDeleted e) {
+            return e.file() + ", " + Numbers.counted(e.pages(), "page") + " from page " + e.offset() + ": "
+                    + heads(e.runs());
+        }
+        return aboutALayout(event);
+    }
+
+    private static String aboutALayout(Event event) {
+        if (event instanceof Event.LayoutUnmapped e) {
+            return e.file() + ", " + Numbers.counted(e.pages(), "page") + " from page " + e.offset() + ": "
+                    + Numbers.counted(e.unmapped(), "page") + " were mapped";
+        }
+        if (event instanceof Event.LayoutBusy e) {
+            return e.file() + ", head 0x" + Long.toHexString(e.head()) + " counts " + e.refcount() + ", pins "
+                    + e.pincount() + ", mapped " + e.mapcount() + ": " + String.join(", ", e.holders());
+        }
+        if (event instanceof Event.LayoutRefused e) {
+            return e.file() + ": " + e.why() + (e.holders().isEmpty() ? "" : ", for " + String.join(", ", e.holders()))
+                    + (e.blocked().isEmpty() ? "" : "; wait for its lock: " + String.join(", ", e.blocked()));
+        }
         return "";
+    }
+
+    private static String heads(List<Run> runs) {
+        return runs.isEmpty()
+                ? "no heads"
+                : Numbers.counted(Runs.heads(runs), "head") + " from 0x"
+                        + Long.toHexString(runs.get(0).firstHead());
     }
 
     private static String runs(List<Run> runs) {

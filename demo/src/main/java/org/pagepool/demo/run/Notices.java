@@ -137,7 +137,7 @@ final class Notices {
             section.releases++;
         } else if (event instanceof Event.Freed e) {
             freed(section(e.pgmap(), e.section()), e);
-        } else if (event instanceof Event.WaiterAdded e) {
+        } else if (event instanceof Event.WaiterAdded e && e.rule() == null) {
             waiters++;
             waiting.put(
                     new Waiting(e.pgmap(), e.head(), e.waiter()),
@@ -193,15 +193,12 @@ final class Notices {
 
     private void told(long now, Event.WaiterTold e) {
         Since since = waiting.remove(new Waiting(e.pgmap(), e.head(), e.waiter()));
-        if (!e.idle()) {
-            return;
+        if (!e.idle() || since == null) {
+            return; // a truncation, to which idle means something else (D8)
         }
         Section section = section(e.pgmap(), e.section());
         toldIdle++;
         toldWhileHeld += section.held[section.index(e.head())] > 0 ? 1 : 0;
-        if (since == null) {
-            return;
-        }
         waitNanos.recordValue(Math.min(HOUR_NANOS, Math.max(0, now - since.atNanos)));
         ReleaseCause cause = section.lastCause;
         if (cause != null && section.releases > since.releases) {

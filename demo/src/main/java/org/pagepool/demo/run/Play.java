@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.pagepool.actors.DaxFile;
 import org.pagepool.actors.Pgmap;
 import org.pagepool.runtime.event.CloseVerb;
 import org.pagepool.runtime.event.Holding;
@@ -18,6 +19,7 @@ import org.pagepool.runtime.event.Holding;
  * @param endedBy why it ended, as a clause: {@code operations}, {@code duration}, {@code every device is gone} ...
  * @param acts what the timeline did, in its order, and what it did not come to
  * @param closings every teardown that was asked for, in that order
+ * @param cuttings everything that took pages away from a file, in that order
  * @param lastAsked what each dying device last said of whom it waits for, when asked while it waited
  * @param headsMost the most head actors there were, looking a few times a second
  * @param interrupted whether the user cut it short
@@ -29,6 +31,7 @@ record Play(
         String endedBy,
         List<Act> acts,
         List<Closing> closings,
+        List<Cutting> cuttings,
         Map<String, Asked> lastAsked,
         int headsMost,
         boolean interrupted) {
@@ -37,6 +40,7 @@ record Play(
     Play {
         acts = List.copyOf(acts);
         closings = List.copyOf(closings);
+        cuttings = List.copyOf(cuttings);
         lastAsked = Map.copyOf(lastAsked);
     }
 
@@ -51,6 +55,23 @@ record Play(
         /** False if the load ended before it was due. */
         boolean done() {
             return atNanos >= 0;
+        }
+    }
+
+    /**
+     * Pages that the timeline took away from a file.
+     *
+     * @param what what, for people: {@code truncate f1 to 0}
+     * @param atNanos when it was asked for
+     * @param endedNanos when it was answered, or -1
+     * @param cut the answer, or null
+     */
+    record Cutting(String file, String what, long atNanos, long endedNanos, DaxFile.@Nullable Cut cut) {
+        /** The outcome in a word: {@code done}, why not, or {@code none}. */
+        String word() {
+            return cut == null
+                    ? "none"
+                    : cut.refusal() == null ? "done" : cut.refusal().name();
         }
     }
 

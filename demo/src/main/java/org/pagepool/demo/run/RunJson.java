@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
+import org.pagepool.actors.DaxFile;
 import org.pagepool.demo.cli.ExitStatus;
 import org.pagepool.demo.cli.Json;
 import org.pagepool.demo.cli.Numbers;
@@ -81,6 +82,7 @@ final class RunJson {
                 .array("devices", scenario.devices(), (each, spec) -> each.object(d -> device(d, spec)))
                 .object("load", l -> load(l, run))
                 .array("timeline", run.play().acts(), (each, act) -> each.object(a -> act(a, run, act)))
+                .array("cuts", run.play().cuttings(), (each, cutting) -> each.object(c -> cut(c, run, cutting)))
                 .array("teardowns", scenario.devices(), (each, spec) -> each.object(t -> teardown(t, run, spec.id())))
                 .counts("counters", run.counts())
                 .object("notices", n -> notices(n, run.noted()))
@@ -98,6 +100,19 @@ final class RunJson {
                                 .field("requests", run.left().requestsUnderWay()))
                 .object("footprint", f -> footprint(f, run))
                 .field("elapsedMillis", Numbers.rounded(run.elapsedNanos() / 1e6, 3));
+    }
+
+    private static void cut(Json json, RunResult run, Play.Cutting cutting) {
+        DaxFile.Cut cut = cutting.cut();
+        json.field("file", cutting.file()).field("what", cutting.what());
+        time(json, "atMillis", run, cutting.atNanos());
+        time(json, "endedMillis", run, cutting.endedNanos());
+        json.field("result", cutting.word())
+                .field("waits", cut == null ? 0 : cut.waits())
+                .field("rounds", cut == null ? 0 : cut.rounds())
+                .field("waitedMillis", Numbers.rounded(cut == null ? 0 : cut.waitedNanos() / 1e6, 3))
+                .array("busyHolders", cut == null ? List.of() : cut.holders(), Json::element)
+                .array("deadlocked", cut == null ? List.of() : cut.deadlocked(), Json::element);
     }
 
     private static void shown(Json json, ShownRow row) {

@@ -5,6 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToLongFunction;
+import org.pagepool.actors.DaxFile;
 import org.pagepool.actors.PagePool.Census;
 import org.pagepool.demo.cli.ExitStatus;
 import org.pagepool.demo.scenario.Scenario;
@@ -114,6 +116,46 @@ record RunResult(
         return load.pages() / servedSeconds();
     }
 
+    /** How often somebody held a block when it was given back (R14). */
+    long freedInUse() {
+        return verdict.violations().stream()
+                .filter(violation -> violation.what().startsWith("block given back while it is in use"))
+                .count();
+    }
+
+    /** How often those that took pages away from files waited for a page in use. */
+    long cutWaits() {
+        return cuts(DaxFile.Cut::waits);
+    }
+
+    /** How many of them waited for one who waited for them (R15). */
+    long deadlocks() {
+        return cuts(cut -> cut.deadlocked().isEmpty() ? 0 : 1);
+    }
+
+    /** How often they looked at all pages again. */
+    long cutRetries() {
+        return cuts(cut -> Math.max(0, cut.rounds() - 1));
+    }
+
+    /** How long the longest of them took; NaN without any. */
+    double cutNanos() {
+        return play.cuttings().stream()
+                .filter(cutting -> cutting.cut() != null)
+                .mapToDouble(cutting -> cutting.endedNanos() - cutting.atNanos())
+                .max()
+                .orElse(Double.NaN);
+    }
+
+    private long cuts(ToLongFunction<DaxFile.Cut> what) {
+        long sum = 0;
+        for (Play.Cutting cutting : play.cuttings()) {
+            DaxFile.Cut cut = cutting.cut();
+            sum += cut == null ? 0 : what.applyAsLong(cut);
+        }
+        return sum;
+    }
+
     /** The teardowns of one device. */
     List<Play.Closing> closingsOf(String device) {
         return play.closings().stream().filter(c -> c.device().equals(device)).toList();
@@ -181,6 +223,11 @@ record RunResult(
         }
         counts.put("free_notices", counters.frees());
         counts.put("repeated_requests", counters.repeats());
+        counts.put("blocks_allocated", counters.blocksAllocated());
+        counts.put("blocks_freed", counters.blocksFreed());
+        counts.put(
+                "warnings",
+                counters.warnings().values().stream().mapToLong(Long::longValue).sum());
         return counts;
     }
 

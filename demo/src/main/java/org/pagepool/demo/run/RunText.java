@@ -83,6 +83,7 @@ final class RunText {
         load.footprint(run);
         load.load(run);
         load.timeline(run);
+        new FileText(sheet).files(run);
         for (PgmapSpec device : run.scenario().devices()) {
             new TeardownText(sheet).teardown(run, device.id());
         }

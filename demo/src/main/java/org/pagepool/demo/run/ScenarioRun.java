@@ -26,6 +26,7 @@ import org.pagepool.actors.SystemTime;
 import org.pagepool.actors.TimeSource;
 import org.pagepool.actors.api.Device;
 import org.pagepool.actors.api.DeviceSpec;
+import org.pagepool.actors.api.File;
 import org.pagepool.actors.api.Pool;
 import org.pagepool.actors.api.Space;
 import org.pagepool.actors.api.Walker;
@@ -33,6 +34,7 @@ import org.pagepool.demo.cli.Console;
 import org.pagepool.demo.cli.Interrupts;
 import org.pagepool.demo.cli.PoolCalls;
 import org.pagepool.demo.cli.StatusLine;
+import org.pagepool.demo.scenario.FileSpec;
 import org.pagepool.demo.scenario.MappingSpec;
 import org.pagepool.demo.scenario.Scenario;
 import org.pagepool.demo.scenario.SpaceSpec;
@@ -143,6 +145,7 @@ final class ScenarioRun {
 
     /** What a run stands on. */
     private record Stage(
+            Map<String, File> files,
             Map<String, Space> spaces,
             List<Walker> walkers,
             List<Driver.Part> parts,
@@ -151,10 +154,12 @@ final class ScenarioRun {
     private Stage setUp(Pool pool) {
         Map<String, Device> devices = mapDevices(pool);
         long start = TIME.nanos();
+        Map<String, File> files = new LinkedHashMap<>();
+        scenario.files().forEach(spec -> files.put(spec.id(), open(pool, spec, devices)));
         Map<String, Space> spaces = new LinkedHashMap<>();
-        scenario.spaces().forEach(spec -> spaces.put(spec.id(), open(pool, spec, devices)));
+        scenario.spaces().forEach(spec -> spaces.put(spec.id(), open(pool, spec, devices, files)));
         footprint = footprint.filled(TIME.nanos() - start);
-        ActorRef<Conductor.Command> conductor = startConductor(pool, devices, spaces);
+        ActorRef<Conductor.Command> conductor = startConductor(pool, devices, files, spaces);
         ActorRef<GupWalker.Revocation> revocations =
                 pool.system().systemActorOf(relay(conductor), "revocations", Props.empty());
         List<Walker> walkers = new ArrayList<>();
@@ -169,7 +174,7 @@ final class ScenarioRun {
             parts.add(new Driver.Part(
                     planned.name(), walker.ref(), planned.group(), plan.script(planned), devicesOf(planned)));
         }
-        return new Stage(spaces, walkers, parts, conductor);
+        return new Stage(files, spaces, walkers, parts, conductor);
     }
 
     private Map<String, Device> mapDevices(Pool pool) {
@@ -202,12 +207,34 @@ final class ScenarioRun {
                 spec.ranges());
     }
 
-    private Space open(Pool pool, SpaceSpec spec, Map<String, Device> devices) {
+    private static File open(Pool pool, FileSpec spec, Map<String, Device> devices) {
+        Device device = devices.get(spec.device());
+        if (device == null) {
+            throw new IllegalStateException("a file without a device: file=" + spec.id());
+        }
+        return PoolCalls.join(pool, pool.openFile(spec.id(), device, spec.pages()));
+    }
+
+    private Space open(Pool pool, SpaceSpec spec, Map<String, Device> devices, Map<String, File> files) {
         Space space = PoolCalls.join(pool, pool.openSpace(spec.id(), scenario.basePage()));
         for (MappingSpec map : spec.maps()) {
             Device device = devices.get(map.device());
-            if (device == null) {
-                throw new IllegalStateException("a mapping without a device: mapping=" + map.id());
+            File file = files.get(map.file().orElse(""));
+            if (device == null || (file == null && map.file().isPresent())) {
+                throw new IllegalStateException("a mapping without a device or file: mapping=" + map.id());
+            }
+            if (file != null) {
+                PoolCalls.join(
+                        pool,
+                        space.map(
+                                file,
+                                map.firstVpn(),
+                                map.deviceOffset(),
+                                map.pages(),
+                                map.entry(),
+                                map.writable(),
+                                map.populate()));
+                continue;
             }
             PoolCalls.join(
                     pool,
@@ -224,11 +251,16 @@ final class ScenarioRun {
     }
 
     private ActorRef<Conductor.Command> startConductor(
-            Pool pool, Map<String, Device> devices, Map<String, Space> spaces) {
+            Pool pool, Map<String, Device> devices, Map<String, File> files, Map<String, Space> spaces) {
         Map<String, ActorRef<AddressSpace.Command>> spaceRefs = new LinkedHashMap<>();
         spaces.forEach((id, space) -> spaceRefs.put(id, space.ref()));
         Behavior<Conductor.Command> conductor = Conductor.create(
-                scenario, new Conductor.Targets(pool.ref(), devices, spaceRefs, late), meter, TIME, glance, ends);
+                scenario,
+                new Conductor.Targets(pool.ref(), devices, files, spaceRefs, late),
+                meter,
+                TIME,
+                glance,
+                ends);
         return pool.system().systemActorOf(guarded(conductor), "conductor", Props.empty());
     }
 
@@ -299,6 +331,7 @@ final class ScenarioRun {
     private Census takeDown(Pool pool, Stage stage) {
         stage.walkers.forEach(Walker::close);
         stage.spaces.values().forEach(Space::close);
+        stage.files.values().forEach(File::close);
         long deadline = TIME.nanos()
                 + Conductor.settle(scenario, console.interrupts().interrupted()).toNanos();
         Census left = PoolCalls.join(pool, pool.census());

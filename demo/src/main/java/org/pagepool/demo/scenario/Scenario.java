@@ -29,6 +29,7 @@ import org.pagepool.runtime.protocol.Protocol;
  * @param basePage unit of every page number here
  * @param protocol the rules of every device that does not have its own
  * @param devices ready to be mapped; no two overlap
+ * @param files files on them
  * @param spaces address spaces
  * @param walkers groups of walkers
  * @param timeline what happens while they walk
@@ -46,6 +47,7 @@ public record Scenario(
         BasePage basePage,
         Protocol protocol,
         List<PgmapSpec> devices,
+        List<FileSpec> files,
         List<SpaceSpec> spaces,
         List<WalkerSpec> walkers,
         List<TimelineEntry> timeline,
@@ -59,6 +61,7 @@ public record Scenario(
         expect = Collections.unmodifiableSet(
                 expect.isEmpty() ? EnumSet.noneOf(Invariant.class) : EnumSet.copyOf(expect));
         devices = List.copyOf(devices);
+        files = List.copyOf(files);
         spaces = List.copyOf(spaces);
         walkers = List.copyOf(walkers);
         timeline = List.copyOf(timeline);
@@ -81,6 +84,7 @@ public record Scenario(
                 basePage,
                 protocol,
                 devices,
+                files,
                 spaces,
                 walkers,
                 timeline,
@@ -102,6 +106,7 @@ public record Scenario(
                 basePage,
                 protocol,
                 devices,
+                files,
                 spaces,
                 walkers.stream().map(WalkerSpec::unlimited).toList(),
                 List.of(),
@@ -124,11 +129,14 @@ public record Scenario(
                 .toList();
     }
 
-    /** The heads behind a range of virtual pages, by device, ascending. */
+    /** The heads behind a range of virtual pages, by device, ascending; where the blocks of a file are, only the file knows. */
     public Map<String, SortedSet<Long>> headsBehind(String space, long firstVpn, long pages) {
         Map<String, SortedSet<Long>> heads = new LinkedHashMap<>();
         for (SpaceSpec spec : spaces) {
             for (MappingSpec map : spec.id().equals(space) ? spec.maps() : List.<MappingSpec>of()) {
+                if (map.file().isPresent()) {
+                    continue;
+                }
                 long from = Math.max(map.firstVpn(), firstVpn);
                 long to = Math.min(map.endVpn(), firstVpn + pages);
                 PgmapSpec device = device(map.device());

@@ -52,10 +52,23 @@ public final class ScenarioKeys {
                             Key.of("size", Kind.SIZE, Key.REQUIRED, "Size of the range."))),
             Key.of("protocol", Kind.PROTOCOL, "(the scenario's)", "The rules for this device."));
 
+    private static final List<Key> FILES = List.of(
+            Key.of("device", Kind.NAME, "(the only device)", "The fs-dax device that has its blocks."),
+            Key.of(
+                    "size",
+                    Kind.SIZE,
+                    "(what is left of the device)",
+                    "Its size, a multiple of the device's geometry."));
+
     private static final List<Key> MAP = List.of(
             Key.of("device", Kind.NAME, "(the only device)", "What is mapped."),
-            Key.of("offset", Kind.SIZE, "0", "Where in the device the mapping begins, counted across its ranges."),
-            Key.of("size", Kind.SIZE, "(the rest of the device)", "How much is mapped."),
+            Key.of("file", Kind.NAME, "(no file)", "The file that is mapped, instead of a device."),
+            Key.of(
+                    "offset",
+                    Kind.SIZE,
+                    "0",
+                    "Where in the device the mapping begins, counted across its ranges; or in the file."),
+            Key.of("size", Kind.SIZE, "(the rest of the device or file)", "How much is mapped."),
             Key.of("at", Kind.ADDRESS, "(0, or behind the mappings before it)", "Virtual address of its first byte."),
             Key.choice(
                     "entry",
@@ -134,7 +147,10 @@ public final class ScenarioKeys {
                             TimelineEntry.Kill.ACTION,
                             TimelineEntry.KillWalker.ACTION,
                             TimelineEntry.Zap.ACTION,
-                            TimelineEntry.Watch.ACTION),
+                            TimelineEntry.Watch.ACTION,
+                            TimelineEntry.Cut.TRUNCATE,
+                            TimelineEntry.Cut.PUNCH,
+                            TimelineEntry.Cut.EVICT),
                     Key.REQUIRED,
                     "What; the keys below belong to the one that is named with them."),
             Key.of("device", Kind.NAME, "(the only device)", "kill: the device to tear down."),
@@ -143,17 +159,24 @@ public final class ScenarioKeys {
                     "deadline",
                     Kind.DURATION,
                     "(`settle`)",
-                    "kill: how long it waits before it reports who holds on; not with if-idle."),
+                    "kill: how long it waits before it reports who holds on; not with if-idle. truncate, punch: how long they"
+                            + " wait for pages in use before they give up."),
             Key.of("reason", Kind.TEXT, "timeline", "kill: said to whoever is refused or revoked."),
             Key.of("walker", Kind.NAME, Key.REQUIRED, "kill-walker: a walker such as rdma-3, or a group."),
+            Key.of("file", Kind.NAME, "(the only file)", "truncate, punch, evict: the file."),
             Key.of("space", Kind.NAME, "(the only address space)", "zap, watch: the address space."),
             Key.of("map", Kind.NAME, "(all of the space)", "zap, watch: the only mapping."),
-            Key.of("offset", Kind.ADDRESS, "(the first byte mapped)", "zap, watch: virtual address of the first byte."),
+            Key.of(
+                    "offset",
+                    Kind.ADDRESS,
+                    "(the first byte mapped)",
+                    "zap, watch: virtual address of the first byte. punch: first byte of the file."),
             Key.of(
                     "size",
                     Kind.SIZE,
-                    "(to the last byte mapped)",
-                    "zap: how much, whole entries; watch: ask to be told when each head behind it is idle."));
+                    "(to the last byte mapped; 0 for truncate)",
+                    "zap: how much, whole entries; watch: ask to be told when each head behind it is idle; truncate: the"
+                            + " file's new size; punch: how much becomes a hole."));
 
     private static final List<Key> LIMITS = List.of(
             Key.count("operations", 1, OPERATIONS_MAX, "(no such limit)", "Walks begun by all walkers together."),
@@ -187,6 +210,7 @@ public final class ScenarioKeys {
                             Protocol.PAGEPOOL.name(),
                             "The rules: a preset, or an object with `preset` and the switches to set differently."),
                     Key.holding("devices", Kind.NAMED, Key.REQUIRED, "One entry per pgmap.", DEVICE),
+                    Key.holding("files", Kind.NAMED, "(none)", "One entry per file on an fs-dax device.", FILES),
                     Key.holding(
                             "address-spaces",
                             Kind.NAMED,

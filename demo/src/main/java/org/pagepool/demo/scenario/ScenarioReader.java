@@ -23,13 +23,14 @@ final class ScenarioReader {
         BasePage basePage = basePage(root.child("base-page"));
         Protocol protocol = ProtocolReader.read(root.child("protocol"));
         List<PgmapSpec> devices = new DeviceReader(basePage, protocol).read(root.child("devices"));
-        List<SpaceSpec> spaces = new SpaceReader(basePage, devices).read(root.child("address-spaces"));
+        List<FileSpec> files = new FileReader(basePage, devices).read(root.child("files"));
+        List<SpaceSpec> spaces = new SpaceReader(basePage, devices, files).read(root.child("address-spaces"));
         List<WalkerSpec> walkers = new WalkerReader(basePage, spaces).read(root.child("walkers"));
         Limits limits = limits(root.child("limits"), walkers);
         startsInTime(root.child("walkers"), limits);
         Duration settle = root.child("settle").duration();
-        List<TimelineEntry> timeline =
-                new TimelineReader(basePage, devices, spaces, walkers, limits, settle).read(root.child("timeline"));
+        List<TimelineEntry> timeline = new TimelineReader(basePage, devices, files, spaces, walkers, limits, settle)
+                .read(root.child("timeline"));
         comeOn(root.child("walkers"), walkers, timeline);
         Node name = root.child("name");
         Node seed = root.child("seed");
@@ -43,6 +44,7 @@ final class ScenarioReader {
                 basePage,
                 protocol,
                 devices,
+                files,
                 spaces,
                 walkers,
                 timeline,

@@ -49,6 +49,7 @@ final class ScenarioWriter {
         json.writeStringField("base-page", scenario.basePage().label());
         protocol(scenario.protocol());
         devices();
+        files();
         spaces();
         walkers();
         timeline();
@@ -99,6 +100,17 @@ final class ScenarioWriter {
         pages("size", range.pages());
     }
 
+    private void files() throws IOException {
+        json.writeObjectFieldStart("files");
+        for (FileSpec file : scenario.files()) {
+            json.writeObjectFieldStart(file.id());
+            json.writeStringField("device", file.device());
+            pages("size", file.pages());
+            json.writeEndObject();
+        }
+        json.writeEndObject();
+    }
+
     private void spaces() throws IOException {
         json.writeObjectFieldStart("address-spaces");
         for (SpaceSpec space : scenario.spaces()) {
@@ -107,6 +119,9 @@ final class ScenarioWriter {
             for (MappingSpec map : space.maps()) {
                 json.writeObjectFieldStart(map.id());
                 json.writeStringField("device", map.device());
+                if (map.file().isPresent()) {
+                    json.writeStringField("file", map.file().get());
+                }
                 pages("offset", map.deviceOffset());
                 pages("size", map.pages());
                 pages("at", map.firstVpn());
@@ -211,7 +226,24 @@ final class ScenarioWriter {
             range(zap.space(), zap.firstVpn(), zap.pages());
         } else if (entry instanceof TimelineEntry.Watch watch) {
             range(watch.space(), watch.firstVpn(), watch.pages());
+        } else if (entry instanceof TimelineEntry.Cut cut) {
+            cut(cut);
         }
+    }
+
+    private void cut(TimelineEntry.Cut cut) throws IOException {
+        json.writeStringField("file", cut.file());
+        switch (cut.action()) {
+            case TimelineEntry.Cut.TRUNCATE -> pages("size", cut.from());
+            case TimelineEntry.Cut.PUNCH -> {
+                pages("offset", cut.from());
+                pages("size", cut.pages());
+            }
+            default -> {
+                return;
+            }
+        }
+        time("deadline", cut.deadline());
     }
 
     private void range(String space, long firstVpn, long pages) throws IOException {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.pagepool.runtime.gup.Level;
 import org.pagepool.runtime.page.BasePage;
@@ -17,10 +18,12 @@ final class SpaceReader {
 
     private final BasePage basePage;
     private final List<PgmapSpec> devices;
+    private final List<FileSpec> files;
 
-    SpaceReader(BasePage basePage, List<PgmapSpec> devices) {
+    SpaceReader(BasePage basePage, List<PgmapSpec> devices, List<FileSpec> files) {
         this.basePage = basePage;
         this.devices = devices;
+        this.files = files;
     }
 
     List<SpaceSpec> read(Node spaces) {
@@ -41,15 +44,65 @@ final class SpaceReader {
     }
 
     private MappingSpec map(Node node, long free) {
-        PgmapSpec device = device(node.child("device"));
+        return node.child("file").given() ? fileMap(node, free) : deviceMap(node, free);
+    }
+
+    /** A file may grow while it is mapped, so its end is no bound. */
+    private MappingSpec fileMap(Node node, long free) {
+        FileSpec file = References.find(node.child("file"), files, FileSpec::id, "file");
+        Node named = node.child("device");
+        if (named.given() && !named.text().equals(file.device())) {
+            throw named.wrong("is not where file " + file.id() + " is", "want " + file.device() + ", or no device");
+        }
+        PgmapSpec device = devices.stream()
+                .filter(d -> d.id().equals(file.device()))
+                .findFirst()
+                .orElseThrow();
         long offset = basePages(node.child("offset"), node.child("offset").size());
-        long pages = pages(node, device, offset);
-        Node at = node.child("at");
+        Node size = node.child("size");
+        long pages = size.given() ? basePages(size, size.size()) : file.pages() - offset;
+        if (pages <= 0) {
+            throw (size.given() ? size : node.child("offset"))
+                    .wrong("leaves nothing of file " + file.id(), "want less than " + exact(file.pages()));
+        }
+        return new MappingSpec(
+                node.name(),
+                device.id(),
+                Optional.of(file.id()),
+                offset,
+                pages,
+                vpn(node.child("at"), free, pages),
+                fileEntry(node.child("entry"), device),
+                node.child("writable").bool(),
+                node.child("populate").bool());
+    }
+
+    /** Where blocks or places do not allow the largest, smaller entries are used, as in the kernel. */
+    private Level fileEntry(Node node, PgmapSpec device) {
+        if (node.given()) {
+            return node.choice(Level.values());
+        }
+        Level usual = Level.PTE;
+        for (Level level : Level.values()) {
+            usual = level.pages(basePage) <= device.geometry().pages() ? level : usual;
+        }
+        return usual;
+    }
+
+    private long vpn(Node at, long free, long pages) {
         long vpn = at.given() ? basePages(at, at.address()) : roundUp(free, basePage.pudPages());
         if (vpn > (VPN_BYTES_MAX >> basePage.shift()) - pages) {
             throw at.wrong(
                     "puts the mapping's end beyond the last address", "want less than " + Sizes.exact(VPN_BYTES_MAX));
         }
+        return vpn;
+    }
+
+    private MappingSpec deviceMap(Node node, long free) {
+        PgmapSpec device = device(node.child("device"));
+        long offset = basePages(node.child("offset"), node.child("offset").size());
+        long pages = pages(node, device, offset);
+        long vpn = vpn(node.child("at"), free, pages);
         return new MappingSpec(
                 node.name(),
                 device.id(),

@@ -82,4 +82,24 @@ public sealed interface TimelineEntry {
             return ACTION;
         }
     }
+
+    /**
+     * Takes pages away from a file (B33, B34): truncates it, punches a hole into it, or evicts it.
+     *
+     * @param action which of the three
+     * @param from first page of the file that goes; for a truncation, the new size
+     * @param pages how many base pages of a hole; 0 otherwise
+     * @param deadline how long it waits for pages in use; an eviction waits as long as it takes
+     */
+    record Cut(Moment at, String action, String file, long from, long pages, Duration deadline)
+            implements TimelineEntry {
+        /** The word for a truncation in scenarios. */
+        public static final String TRUNCATE = "truncate";
+
+        /** The word for punching a hole. */
+        public static final String PUNCH = "punch";
+
+        /** The word for an eviction. */
+        public static final String EVICT = "evict";
+    }
 }

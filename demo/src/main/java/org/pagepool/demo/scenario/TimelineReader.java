@@ -17,10 +17,14 @@ final class TimelineReader {
             TimelineEntry.Kill.ACTION, List.of("device", "verb", "deadline", "reason"),
             TimelineEntry.KillWalker.ACTION, List.of("walker"),
             TimelineEntry.Zap.ACTION, List.of("space", "map", "offset", "size"),
-            TimelineEntry.Watch.ACTION, List.of("space", "map", "offset", "size"));
+            TimelineEntry.Watch.ACTION, List.of("space", "map", "offset", "size"),
+            TimelineEntry.Cut.TRUNCATE, List.of("file", "size", "deadline"),
+            TimelineEntry.Cut.PUNCH, List.of("file", "offset", "size", "deadline"),
+            TimelineEntry.Cut.EVICT, List.of("file"));
 
     private final BasePage basePage;
     private final List<PgmapSpec> devices;
+    private final List<FileSpec> files;
     private final List<SpaceSpec> spaces;
     private final List<WalkerSpec> walkers;
     private final Limits limits;
@@ -29,12 +33,14 @@ final class TimelineReader {
     TimelineReader(
             BasePage basePage,
             List<PgmapSpec> devices,
+            List<FileSpec> files,
             List<SpaceSpec> spaces,
             List<WalkerSpec> walkers,
             Limits limits,
             Duration settle) {
         this.basePage = basePage;
         this.devices = devices;
+        this.files = files;
         this.spaces = spaces;
         this.walkers = walkers;
         this.limits = limits;
@@ -59,6 +65,7 @@ final class TimelineReader {
             case TimelineEntry.Kill.ACTION -> kill(at, node);
             case TimelineEntry.KillWalker.ACTION -> killWalker(at, node.child("walker"));
             case TimelineEntry.Zap.ACTION -> zap(at, node);
+            case TimelineEntry.Cut.TRUNCATE, TimelineEntry.Cut.PUNCH, TimelineEntry.Cut.EVICT -> cut(at, action, node);
             default -> watch(at, node);
         };
     }
@@ -117,10 +124,44 @@ final class TimelineReader {
         return new TimelineEntry.Zap(at, range.space.id(), range.firstVpn, range.pages);
     }
 
+    private TimelineEntry cut(Moment at, String action, Node node) {
+        FileSpec file = References.find(node.child("file"), files, FileSpec::id, "file");
+        PgmapSpec device = devices.stream()
+                .filter(d -> d.id().equals(file.device()))
+                .findFirst()
+                .orElseThrow();
+        Node size = node.child("size");
+        Node offset = node.child("offset");
+        Node deadline = node.child("deadline");
+        boolean punch = action.equals(TimelineEntry.Cut.PUNCH);
+        if (punch && !size.given()) {
+            throw size.missing();
+        }
+        long pages = size.given() ? FileSizes.whole(size, size.size(), device) : 0;
+        long from = offset.given() ? FileSizes.whole(offset, offset.address(), device) : 0;
+        if (punch && pages == 0) {
+            throw size.wrong("is nothing", "want " + exact(device.geometry().pages()) + " or more");
+        }
+        return new TimelineEntry.Cut(
+                at,
+                action,
+                file.id(),
+                punch ? from : pages,
+                punch ? pages : 0,
+                deadline.given() ? deadline.duration() : settle);
+    }
+
     private TimelineEntry watch(Moment at, Node node) {
         Range range = range(node);
         long heads = 0;
         for (MappingSpec map : range.space.maps()) {
+            if (map.file().isPresent()
+                    && map.firstVpn() < range.firstVpn + range.pages
+                    && map.endVpn() > range.firstVpn) {
+                throw node.misplaced(
+                        "map " + map.id() + " maps a file, whose blocks are where the file system puts them",
+                        "want a map of a device");
+            }
             long pages =
                     Math.min(map.endVpn(), range.firstVpn + range.pages) - Math.max(map.firstVpn(), range.firstVpn);
             heads += pages <= 0 ? 0 : ((pages - 1) >> order(map.device())) + 1;

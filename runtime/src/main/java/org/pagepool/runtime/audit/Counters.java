@@ -22,10 +22,13 @@ public final class Counters {
     private final Map<ReleaseCause, Sum> byCause = new EnumMap<>(ReleaseCause.class);
     private final Map<Refusal, Sum> byRefusal = new EnumMap<>(Refusal.class);
     private final Map<Class<?>, Sum> byEvent = new HashMap<>();
+    private final Map<String, Sum> byWarning = new TreeMap<>();
     private long events;
     private long grabs;
     private long frees;
     private long repeats;
+    private long blocksAllocated;
+    private long blocksFreed;
 
     private static final class Sum {
         long value;
@@ -53,6 +56,12 @@ public final class Counters {
             add(byRefusal, refused.refusal(), 1);
         } else if (event instanceof Event.Repeated) {
             repeats++;
+        } else if (event instanceof Event.BlockAllocated given) {
+            blocksAllocated += Runs.heads(given.runs());
+        } else if (event instanceof Event.BlockFreed back) {
+            blocksFreed += Runs.heads(back.runs());
+        } else if (event instanceof Event.Warned warned) {
+            add(byWarning, warned.row(), 1);
         }
     }
 
@@ -94,6 +103,23 @@ public final class Counters {
     /** Requests that came again and got the answer they had got before. */
     public long repeats() {
         return repeats;
+    }
+
+    /** Blocks that became a file's. */
+    public long blocksAllocated() {
+        return blocksAllocated;
+    }
+
+    /** Blocks that were given back. */
+    public long blocksFreed() {
+        return blocksFreed;
+    }
+
+    /** What a kernel would warn about, by the row that says so. */
+    public Map<String, Long> warnings() {
+        Map<String, Long> out = new TreeMap<>();
+        byWarning.forEach((row, sum) -> out.put(row, sum.value));
+        return Collections.unmodifiableMap(out);
     }
 
     /** Requests refused, in full or in part, by reason; reasons that did not occur are left out. */
