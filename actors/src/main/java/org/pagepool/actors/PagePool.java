@@ -145,6 +145,7 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
     private final Map<String, ActorRef<?>> holders = new HashMap<>();
     private final Map<String, Integer> lives = new HashMap<>();
     private final Map<ActorRef<Pgmap.Command>, ActorRef<FileSystem.Command>> fileSystems = new HashMap<>();
+    private final Memmaps memmaps = new Memmaps();
     private PgmapTable table = PgmapTable.EMPTY;
     private long pgmapsStarted;
     private long fileSystemsMounted;
@@ -199,7 +200,7 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
         try {
             PgmapOps ops = map.ops == null ? PgmapOps.idle(map.type, map.protocol) : map.ops;
             PgmapSpec spec = describe(map, ops);
-            table = Remap.map(table, spec, ram, Remap.NO_RECORDS);
+            table = Remap.map(table, spec, ram, memmaps);
             map.replyTo.tell(new MapAnswer(start(spec, ops), null, null));
         } catch (MapRefusedException refused) {
             map.replyTo.tell(new MapAnswer(null, refused.getMessage(), refused.reason()));
@@ -258,7 +259,11 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
 
     private void remove(String pgmap) {
         table = table.without(pgmap);
-        handles.remove(pgmap);
+        PgmapHandle gone = handles.remove(pgmap);
+        if (gone != null) {
+            List<String> wrong = memmaps.release(gone.spec());
+            wrong.forEach(line -> getContext().getLog().error("pgmap {}: {}", pgmap, line));
+        }
         forgotten.remove(pgmap);
     }
 

@@ -102,11 +102,13 @@ final class InvariantRows {
                 Row.of("I10", "blocks")
                         .rule(
                                 "A shared block of page records counts the entries that map it; none is left after release")
-                        .holds("judged over the model of the memmap, not over events: nothing about it is one")
-                        .where("Vmemmap#check", "Frames#put")
+                        .holds(
+                                "judged over the model of the memmap when a device is released, not over events: nothing about it is one")
+                        .where("Vmemmap#check", "Frames#put", "Memmaps#release")
                         .tests(
                                 "VmemmapPropertiesTest#shouldAgreeWithAModelThatHasAnObjectForEveryBlock",
-                                "FramesTest#shouldRefuseToPutMoreThanThereIs")
+                                "FramesTest#shouldRefuseToPutMoreThanThereIs",
+                                "MemmapsTest#shouldComeAndGoRangeByRange")
                         .check("counts are what entries hold, and nothing is left", VmemmapChecks::noneLeft),
                 Row.of("I11", "recovery")
                         .rule("State after replay = state before the crash")

@@ -3,11 +3,15 @@ package org.pagepool.demo.conform;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.pagepool.actors.api.Device;
+import org.pagepool.actors.api.DeviceSpec;
+import org.pagepool.actors.api.PoolRefusedException;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.MemoryType;
 import org.pagepool.runtime.page.PfnRange;
 import org.pagepool.runtime.pgmap.Altmap;
+import org.pagepool.runtime.pgmap.MapRefusal;
 import org.pagepool.runtime.pgmap.PgmapSpec;
 import org.pagepool.runtime.protocol.Protocol;
 import org.pagepool.runtime.protocol.VmemmapDedup;
@@ -144,16 +148,24 @@ final class VmemmapChecks {
                         .check("record k is stored where 64 + k mod 64 is", VmemmapChecks::aliases),
                 Row.of("B51", "altmap")
                         .rule("An altmap rules out sharing, and must be given back whole")
-                        .holds("a device's pages begin behind its altmap (B8)")
-                        .where("AltmapFrames#take", "AltmapFrames#giveBack", "AltmapFrames#warning", "Sharing#of")
+                        .holds(
+                                "a device's pages begin behind its altmap (B8); one that is too small for it is not mapped")
+                        .where(
+                                "AltmapFrames#take",
+                                "AltmapFrames#giveBack",
+                                "AltmapFrames#warning",
+                                "Sharing#of",
+                                "Memmaps#populate")
                         .tests(
                                 "VmemmapTest#shouldStoreMetadataInTheDevice",
                                 "VmemmapTest#shouldWarnOfAltmapPagesThatDidNotComeBack",
                                 "VmemmapTest#shouldRefuseAnAltmapThatIsTooSmall",
                                 "VmemmapTest#shouldSkipPagesForTheSakeOfAlignment",
-                                "VmemmapFiguresTest#shouldStoreMetadataInTheDevice")
+                                "VmemmapFiguresTest#shouldStoreMetadataInTheDevice",
+                                "MemmapsTest#shouldMapADeviceOnlyIfItsRecordsHaveRoom")
                         .check("nothing is shared, and all records are initialised", VmemmapChecks::altmapIsNotShared)
-                        .check("what does not come back is complained about", VmemmapChecks::altmapComesBack));
+                        .check("what does not come back is complained about", VmemmapChecks::altmapComesBack)
+                        .check("a pool maps a device only if its altmap has room", VmemmapChecks::poolLooksForRoom));
     }
 
     // ---- devices
@@ -476,6 +488,18 @@ final class VmemmapChecks {
                 "an altmap of half the size holds it",
                 false,
                 Vmemmap.populateAll(small) instanceof Vmemmap.Populated.Done);
+    }
+
+    private static void poolLooksForRoom(Scene scene) {
+        DeviceSpec device = DeviceSpec.of("pmem0", GIB).protocol(scene.protocol());
+        PoolRefusedException refused = scene.expectRefused(
+                "an altmap of half the size", null, scene.pool().map(device.altmap(new Altmap(0, 2048))));
+        scene.expect("why", MapRefusal.NO_MEMORY, refused.mapRefusal());
+
+        Device mapped = scene.map(device.altmap(new Altmap(0, 4096)));
+        scene.expect("heads", 504, mapped.spec().heads());
+        scene.get(mapped.closeIfIdle());
+        scene.clean();
     }
 
     private static @Nullable String warning(Vmemmap memmap) {

@@ -1,6 +1,7 @@
 package org.pagepool.runtime.vmemmap;
 
 import org.pagepool.runtime.page.BasePage;
+import org.pagepool.runtime.page.PfnRange;
 
 /**
  * The arithmetic of the memmap, the array of page records that lies contiguous in virtual memory: which of its pages
@@ -50,6 +51,11 @@ public record MemmapLayout(BasePage basePage) {
      */
     public long alignPfns() {
         return Math.max(subsectionPfns(), recordsPerPage());
+    }
+
+    /** Whether the records of {@code range} fill vmemmap pages of their own, so that its memmap can be populated. */
+    public boolean wholePages(PfnRange range) {
+        return range.first() % alignPfns() == 0 && range.pages() % alignPfns() == 0;
     }
 
     /** The vmemmap page that holds the record of {@code pfn}. */
