@@ -21,6 +21,7 @@ import org.pagepool.runtime.devdax.DaxFault;
 import org.pagepool.runtime.devdax.FaultTie;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.ReleaseCause;
+import org.pagepool.runtime.failure.Sigbus;
 import org.pagepool.runtime.gup.Level;
 import org.pagepool.runtime.gup.Longterm;
 import org.pagepool.runtime.gup.Lookup;
@@ -63,6 +64,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
                     Unmap,
                     Zap,
                     AskMapped,
+                    OnSigbus,
                     Close,
                     PgmapGone,
                     Retry,
@@ -223,6 +225,29 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     /** Teardown: removes every entry of a pgmap, and never faults one in again. */
     record ZapPgmap(String pgmap, ActorRef<Teardown.Command> replyTo) implements Pgmap.ToMapper {}
 
+    /** Poison: asks who maps the page at {@code index} of {@code file}, of a file system or a device. */
+    record FindPage(String file, long index, ActorRef<FailureHandler.Command> replyTo) implements Pgmap.ToMapper {}
+
+    /**
+     * Poison: removes every entry of a part of a file, and tells the process if it is among those who mapped the page.
+     *
+     * @param first offset of the part's first page in the file, in base pages
+     * @param pages base pages of the part
+     * @param told whoever mapped the page
+     */
+    record UnmapPage(
+            String pgmap,
+            long pfn,
+            String file,
+            long first,
+            long pages,
+            List<Sigbus> told,
+            ActorRef<FailureHandler.Command> replyTo)
+            implements Pgmap.ToMapper {}
+
+    /** Whom to call when a page that is mapped here is poisoned. */
+    public record OnSigbus(Consumer<Sigbus> handler) implements Command {}
+
     /** Asks how much is mapped. */
     public record AskMapped(ActorRef<Zapped> replyTo) implements Command {}
 
@@ -304,6 +329,18 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
 
         long end() {
             return vpn + pages;
+        }
+
+        /** What it maps of that part of a file, in its virtual pages, or null. */
+        @Nullable
+        MappedPart partOf(String name, long from, long count) {
+            if (file == null ? !ties() || !name.equals(FaultTie.fileOf(device.spec())) : !name.equals(file.name())) {
+                return null;
+            }
+            long start = file == null ? device.spec().offsetOf(first) : first;
+            long lo = Math.max(from, start);
+            long hi = Math.min(from + count, start + pages);
+            return lo < hi ? new MappedPart(this, vpn + (lo - start), hi - lo) : null;
         }
 
         boolean maps(ActorRef<DaxFile.Command> other) {
@@ -461,7 +498,9 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     private final ArrayDeque<Job> queue = new ArrayDeque<>();
     private final java.util.Map<Long, FileFault> fileFaults = new HashMap<>();
     private final List<Unmapping> unmappings = new ArrayList<>();
+    private final List<Consumer<Sigbus>> sigbusHandlers = new ArrayList<>();
     private final Set<ActorRef<DaxFile.Command>> files = new HashSet<>();
+    private final java.util.Map<Long, LateTie> tyingLate = new HashMap<>();
     private long questions;
     private final TableLock lock = new TableLock();
     private final Set<ActorRef<GupWalker.Command>> followers = new HashSet<>();
@@ -517,6 +556,9 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
                 .onMessage(Unmap.class, this::onUnmap)
                 .onMessage(Zap.class, this::onZap)
                 .onMessage(ZapPgmap.class, this::onZapPgmap)
+                .onMessage(FindPage.class, this::onFindPage)
+                .onMessage(UnmapPage.class, this::onUnmapPage)
+                .onMessage(OnSigbus.class, this::onOnSigbus)
                 .onMessage(AskMapped.class, this::onAskMapped)
                 .onMessage(PgmapGone.class, this::onPgmapGone)
                 .onMessage(Retry.class, retry -> onRetry())
@@ -1017,11 +1059,17 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         if (before) {
             j.tying.put(question, area.device);
             j.waiting++;
+        } else {
+            tyingLate.put(question, new LateTie(mapping.vpn(), mapping.pages()));
         }
     }
 
     private Behavior<Command> onPagesTied(Pgmap.PagesTied tied) {
         Job j = job;
+        LateTie late = tyingLate.remove(tied.question());
+        if (late != null && tied.refusal() == Refusal.POISONED) {
+            zap(late.vpn, late.pages, zapped -> {});
+        }
         if (j != null && j.tying.remove(tied.question()) != null) {
             answered(j, tied.refusal());
         }
@@ -1578,6 +1626,63 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     /** Teardown took the references of entries that are still there: the hazard of a teardown that does not zap (R1). */
     private Behavior<Command> onRevoked(Section.Revoked revoked) {
         pieces.values().removeIf(piece -> piece.sequence == revoked.grabSequence());
+        return this;
+    }
+
+    // ---- poison
+
+    private Behavior<Command> onFindPage(FindPage find) {
+        List<Sigbus> mapped = new ArrayList<>();
+        for (Area area : areas.values()) {
+            MappedPart part = area.partOf(find.file, find.index, 1);
+            Mapping entry = part == null ? null : table.covering(part.vpn);
+            if (part != null && entry != null) {
+                int lsb = Long.numberOfTrailingZeros(entry.level().pages(basePage)) + basePage.shift();
+                mapped.add(new Sigbus(name, part.vpn << basePage.shift(), lsb));
+            }
+        }
+        find.replyTo.tell(new FailureHandler.Mappers(getContext().getSelf().narrow(), mapped));
+        return this;
+    }
+
+    private Behavior<Command> onUnmapPage(UnmapPage unmap) {
+        ArrayDeque<MappedPart> parts = new ArrayDeque<>();
+        for (Area area : areas.values()) {
+            MappedPart part = area.partOf(unmap.file, unmap.first, unmap.pages);
+            if (part != null) {
+                parts.add(part);
+            }
+        }
+        unmapParts(parts, () -> {
+            unmap.told.stream().filter(due -> due.space().equals(name)).forEach(due -> signal(unmap, due));
+            unmap.replyTo.tell(
+                    new FailureHandler.Unmapped(getContext().getSelf().narrow()));
+        });
+        return this;
+    }
+
+    private void unmapParts(ArrayDeque<MappedPart> left, Runnable then) {
+        MappedPart next = left.poll();
+        if (next == null) {
+            then.run();
+        } else {
+            zap(next.vpn, next.pages, zapped -> unmapParts(left, then));
+        }
+    }
+
+    private void signal(UnmapPage unmap, Sigbus sigbus) {
+        wiring.events().accept(new Event.Signalled(unmap.pgmap, unmap.pfn, sigbus));
+        for (Consumer<Sigbus> handler : sigbusHandlers) {
+            try {
+                handler.accept(sigbus);
+            } catch (RuntimeException thrown) {
+                getContext().getLog().error("sigbus handler failed: space={}", name, thrown);
+            }
+        }
+    }
+
+    private Behavior<Command> onOnSigbus(OnSigbus on) {
+        sigbusHandlers.add(on.handler);
         return this;
     }
 

@@ -443,6 +443,8 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
                 .onMessage(SpaceGone.class, this::onSpaceGone)
                 .onMessage(Pgmap.Registered.class, this::onRegistered)
                 .onMessage(AddressSpace.ZapPgmap.class, this::onZapPgmap)
+                .onMessage(AddressSpace.FindPage.class, this::onFindPage)
+                .onMessage(AddressSpace.UnmapPage.class, this::onUnmapPage)
                 .onMessage(DeviceGone.class, gone -> onDeviceGone())
                 .onMessage(Retry.class, retry -> onRetry())
                 .onMessage(Close.class, close -> onClose())
@@ -1483,6 +1485,17 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
     }
 
     /** Teardown: nothing is mapped in any more, and what entries hold goes back, or it would wait for this file for ever. */
+    /** Poison asks whoever maps the device, and a file is among them; what maps the file are address spaces. */
+    private Behavior<Command> onFindPage(AddressSpace.FindPage find) {
+        find.replyTo().tell(new FailureHandler.Mappers(getContext().getSelf().narrow(), List.of()));
+        return this;
+    }
+
+    private Behavior<Command> onUnmapPage(AddressSpace.UnmapPage unmap) {
+        unmap.replyTo().tell(new FailureHandler.Unmapped(getContext().getSelf().narrow()));
+        return this;
+    }
+
     private Behavior<Command> onZapPgmap(AddressSpace.ZapPgmap zap) {
         teardowns.add(zap.replyTo());
         die();

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.event.Event;
+import org.pagepool.runtime.failure.FailureOutcome;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.MemoryType;
@@ -63,6 +64,9 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
 
     /** Asks which pgmap owns a pfn (B6). */
     public record FindPgmap(long pfn, ActorRef<? super PgmapFound> replyTo) implements Command {}
+
+    /** Says that a page was found to be poisoned (B39). */
+    public record FailMemory(long pfn, ActorRef<FailureReport> replyTo) implements Command {}
 
     /** Opens an address space; it lives until it is closed or stopped. */
     public record OpenSpace(String name, BasePage basePage, ActorRef<Opened<AddressSpace.Command>> replyTo)
@@ -170,6 +174,7 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
     public Receive<Command> createReceive() {
         return newReceiveBuilder()
                 .onMessage(FindPgmap.class, this::onFindPgmap)
+                .onMessage(FailMemory.class, this::onFailMemory)
                 .onMessage(MapDevice.class, this::onMapDevice)
                 .onMessage(OpenSpace.class, this::onOpenSpace)
                 .onMessage(OpenWalker.class, this::onOpenWalker)
@@ -189,6 +194,19 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
         Optional<PgmapSpec> spec = table.find(find.pfn).filter(s -> !forgotten.contains(s.id()));
         find.replyTo.tell(
                 new PgmapFound(find.pfn, spec.map(s -> handles.get(s.id())).orElse(null)));
+        return this;
+    }
+
+    private Behavior<Command> onFailMemory(FailMemory failure) {
+        PgmapHandle handle = table.find(failure.pfn)
+                .filter(s -> !forgotten.contains(s.id()))
+                .map(s -> handles.get(s.id()))
+                .orElse(null);
+        if (handle == null) {
+            failure.replyTo.tell(FailureReport.of(failure.pfn, failure.pfn, FailureOutcome.NO_DEVICE));
+        } else {
+            handle.ref().tell(new Pgmap.Fail(failure.pfn, failure.replyTo));
+        }
         return this;
     }
 

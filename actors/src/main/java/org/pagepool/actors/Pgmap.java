@@ -24,6 +24,8 @@ import org.pagepool.runtime.devdax.FaultTie;
 import org.pagepool.runtime.event.CloseVerb;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.Holding;
+import org.pagepool.runtime.failure.FailureOutcome;
+import org.pagepool.runtime.failure.MemoryFailure;
 import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.page.Run;
 import org.pagepool.runtime.pgmap.PgmapSpec;
@@ -63,6 +65,19 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
      * Answered by one {@link DriverAttached}. One at a time; its place is free when it terminates.
      */
     record AttachDriver(String name, PgmapOps ops, ActorRef<Driver.Command> driver) implements Command {}
+
+    /**
+     * Says that a page was found to be poisoned (B39). Answered by one {@link FailureReport}; asked by the pool, which has looked
+     * the pgmap up.
+     */
+    public record Fail(long pfn, ActorRef<FailureReport> replyTo) implements Command {}
+
+    /** A page of this pgmap was marked as poisoned. */
+    record PagePoisoned(long head) implements Command {}
+
+    private enum FailureDone implements Command {
+        INSTANCE
+    }
 
     /**
      * Asks for a teardown.
@@ -127,7 +142,7 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
 
     /** What a pgmap and its teardown tell those who map it: address spaces and files. */
     public sealed interface ToMapper extends AddressSpace.Command, DaxFile.Command
-            permits Registered, AddressSpace.ZapPgmap {}
+            permits Registered, AddressSpace.ZapPgmap, AddressSpace.FindPage, AddressSpace.UnmapPage {}
 
     /** The answer to {@link TiePages}: null, or why nothing was tied. */
     public record PagesTied(
@@ -214,6 +229,7 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     private final Set<ActorRef<ToMapper>> spaces = new LinkedHashSet<>();
     private final TreeMap<Long, Long> tied = new TreeMap<>();
     private final TreeSet<Long> poisoned = new TreeSet<>();
+    private int failuresUnderWay;
     private final Map<Integer, Closer> closers = new LinkedHashMap<>();
     private final ArrayDeque<FindSections> heldBack = new ArrayDeque<>();
     private final List<Holding> busy = new ArrayList<>();
@@ -253,6 +269,9 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
                 .onMessage(TiePages.class, this::onTiePages)
                 .onMessage(AttachDriver.class, this::onAttachDriver)
                 .onMessage(DriverGone.class, gone -> onDriverGone())
+                .onMessage(Fail.class, this::onFail)
+                .onMessage(PagePoisoned.class, this::onPagePoisoned)
+                .onMessage(FailureDone.class, done -> onFailureDone())
                 .onMessage(Close.class, this::onClose)
                 .onMessage(AskStatus.class, this::onAskStatus)
                 .onMessage(AskCensus.class, this::onAskCensus)
@@ -401,6 +420,51 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         return this;
     }
 
+    // ---- memory failure
+
+    /** The lookup's reference is live or none at all (B6): a pgmap that is dying has no pages any more. */
+    private Behavior<Command> onFail(Fail fail) {
+        long head = spec.geometry().headOf(fail.pfn);
+        if (life == Life.DYING || life == Life.RELEASED) {
+            fail.replyTo.tell(FailureReport.of(fail.pfn, head, FailureOutcome.NO_DEVICE));
+            return this;
+        }
+        FailureOutcome refused = MemoryFailure.refuses(spec, fail.pfn);
+        if (refused != null) {
+            wiring.events().accept(new Event.MemoryFailed(spec.id(), fail.pfn, fail.pfn, refused, 0));
+            fail.replyTo.tell(FailureReport.of(fail.pfn, fail.pfn, refused));
+            return this;
+        }
+        int number = spec.sectionOf(fail.pfn);
+        ActorRef<Section.Command> section = sections.containsKey(number) ? sections.get(number) : startSection(number);
+        ActorRef<FailureHandler.Command> handler = getContext()
+                .spawnAnonymous(FailureHandler.create(
+                        spec,
+                        driver,
+                        getContext().getSelf(),
+                        fail.pfn,
+                        section,
+                        List.copyOf(spaces),
+                        wiring,
+                        fail.replyTo));
+        failuresUnderWay++;
+        getContext().watchWith(handler, FailureDone.INSTANCE);
+        return this;
+    }
+
+    private Behavior<Command> onPagePoisoned(PagePoisoned page) {
+        poisoned.add(page.head);
+        return this;
+    }
+
+    private Behavior<Command> onFailureDone() {
+        failuresUnderWay--;
+        if (teardown != null) {
+            teardown.tell(Teardown.OtherDrained.INSTANCE);
+        }
+        return this;
+    }
+
     // ---- close
 
     private Behavior<Command> onClose(Close close) {
@@ -500,7 +564,7 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
                                 List.copyOf(sections.values()),
                                 spec.heads() - touched,
                                 Set.copyOf(spaces),
-                                0,
+                                failuresUnderWay,
                                 wiring),
                         "teardown");
         getContext().watchWith(teardown, TeardownLost.INSTANCE);

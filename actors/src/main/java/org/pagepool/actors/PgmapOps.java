@@ -23,7 +23,7 @@ import org.pagepool.runtime.protocol.Protocol;
  * @param cleanup wait for the driver's own reference: the stage it returns completes when all have come back; called once, by
  *     the teardown, which goes on when it has completed, normally or not (B11)
  * @param migrateToRam a CPU touched a private page; called by the section of the page
- * @param memoryFailure pages were found to be poisoned; called by the pgmap (B39)
+ * @param memoryFailure pages were found to be poisoned; called before anything else is done about them (B39)
  */
 public record PgmapOps(
         @Nullable PageFree pageFree,

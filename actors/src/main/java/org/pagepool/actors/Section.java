@@ -247,8 +247,17 @@ public final class Section extends AbstractBehavior<Section.Command> {
     /** Asks for everything that is known of the page {@code pfn}, as seen at its head. Changes nothing. */
     public record AskPage(long pfn, ActorRef<PageShown> replyTo) implements Command {}
 
-    /** Marks the head of {@code pfn} as having an error that cannot be corrected (B39). Marking it again changes nothing. */
-    public record Poison(long pfn, ActorRef<PageShown> replyTo) implements Command {}
+    /**
+     * Marks the head of {@code pfn} as having an error that cannot be corrected (B39). Marking it again changes nothing.
+     *
+     * @param tiedOnly leave it alone if no file says that the page is its own, for then nobody could be told
+     */
+    public record Poison(long pfn, boolean tiedOnly, ActorRef<PageShown> replyTo) implements Command {
+        /** Marks it in any case. */
+        public Poison(long pfn, ActorRef<PageShown> replyTo) {
+            this(pfn, false, replyTo);
+        }
+    }
 
     /** Ends a wait; the waiter gets its answer with {@code idle} false if it was still waiting. */
     public record CancelAwait(long head, String waiter) implements Command {}
@@ -1443,7 +1452,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     private Behavior<Command> onPoison(Poison poison) {
         long head = geometry.headOf(poison.pfn);
-        if (!retired && isHere(poison.pfn) && !records.of(head).has(PageFlag.HWPOISON)) {
+        boolean wanted = !poison.tiedOnly || records.of(head).mapping() != null;
+        if (!retired && wanted && isHere(poison.pfn) && !records.of(head).has(PageFlag.HWPOISON)) {
             poisonedHeads++;
             record(new Event.Poisoned(spec.id(), number, head, poison.pfn));
         }

@@ -19,6 +19,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.AddressSpace;
 import org.pagepool.actors.DaxFile;
+import org.pagepool.actors.FailureReport;
 import org.pagepool.actors.FileHandle;
 import org.pagepool.actors.GupWalker;
 import org.pagepool.actors.Limits;
@@ -242,6 +243,15 @@ public final class Pool implements AutoCloseable {
                 "driver refused: " + (refusal == Refusal.FOREIGN ? "the device has one" : refusal.text()) + ": device="
                         + device + " driver=" + driver.name(),
                 refusal);
+    }
+
+    /**
+     * Says that the page {@code pfn} has an error that cannot be corrected (B39): its driver is asked first, otherwise its head
+     * is marked, every process that maps it is told and loses its entry, and no process gets one again. Whoever holds
+     * references on it keeps them, and is named in the report.
+     */
+    public CompletionStage<FailureReport> memoryFailure(long pfn) {
+        return ask(replyTo -> new PagePool.FailMemory(pfn, replyTo));
     }
 
     /** How many devices, sections, head actors and holders there are. */

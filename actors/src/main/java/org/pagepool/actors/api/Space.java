@@ -1,9 +1,12 @@
 package org.pagepool.actors.api;
 
 import akka.actor.typed.ActorRef;
+import akka.japi.function.Function;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.pagepool.actors.AddressSpace;
+import org.pagepool.runtime.failure.Sigbus;
 import org.pagepool.runtime.gup.Level;
 import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.page.BasePage;
@@ -57,11 +60,15 @@ public final class Space {
      */
     public CompletionStage<Long> map(
             Device device, long vpn, long deviceOffset, long pages, Level level, boolean writable, boolean populate) {
-        CompletionStage<AddressSpace.Mapped> answer = pool.ask(
-                ref,
+        return mapped(
+                device,
                 replyTo -> new AddressSpace.Map(
                         device.handle(), vpn, pages, deviceOffset, level, writable, populate, replyTo));
-        return answer.thenApply(mapped -> {
+    }
+
+    private CompletionStage<Long> mapped(
+            Device device, Function<ActorRef<AddressSpace.Mapped>, AddressSpace.Command> map) {
+        return pool.ask(ref, map).thenApply(mapped -> {
             if (mapped.refusal() != null) {
                 throw new PoolRefusedException(
                         "mapping refused: space=" + name + " device="
@@ -96,6 +103,42 @@ public final class Space {
         });
     }
 
+    /**
+     * Maps part of a device-dax device privately or shared. A private mapping is refused (B42); otherwise as {@link #map(Device,
+     * long, long, long, Level, boolean, boolean)}, writable, without entries until somebody touches it.
+     */
+    public CompletionStage<Long> mapDax(
+            Device device, long vpn, long deviceOffset, long pages, Level faults, boolean shared) {
+        return mapped(
+                device,
+                replyTo -> new AddressSpace.Map(
+                        device.handle(), vpn, pages, deviceOffset, faults, true, false, false, shared, replyTo));
+    }
+
+    /**
+     * A task touches a page of a device-dax area that is not mapped, and wants an entry of that size. The area serves one size:
+     * for a larger one the answer is to try again with a smaller one, for a smaller one the task gets a signal (B42).
+     */
+    public CompletionStage<AddressSpace.Touched> touch(long vpn, Level size) {
+        return pool.ask(ref, replyTo -> new AddressSpace.Touch(vpn, size, replyTo));
+    }
+
+    /**
+     * Ends the mapping of a range, entries and all. Fails with {@link PoolRefusedException} if that would cut an area inside one
+     * of its entries (B42). Returns the pages that are not mapped any more.
+     */
+    public CompletionStage<Long> unmap(long vpn, long pages) {
+        CompletionStage<AddressSpace.Unmapped> answer =
+                pool.ask(ref, replyTo -> new AddressSpace.Unmap(vpn, pages, replyTo));
+        return answer.thenApply(unmapped -> {
+            if (unmapped.refusal() != null) {
+                throw new PoolRefusedException(
+                        "unmapping refused: space=" + name + ": " + unmapped.detail(), unmapped.refusal());
+            }
+            return unmapped.pages();
+        });
+    }
+
     /** Removes every entry that maps a page of the range; a later walk faults them in again. Returns the pages unmapped. */
     public CompletionStage<Long> zap(long vpn, long pages) {
         if (vpn < 0 || pages <= 0 || vpn + pages < 0) {
@@ -106,6 +149,11 @@ public final class Space {
         CompletionStage<AddressSpace.Zapped> answer =
                 pool.ask(ref, replyTo -> new AddressSpace.Zap(vpn, pages, replyTo));
         return answer.thenApply(AddressSpace.Zapped::pages);
+    }
+
+    /** Calls {@code handler} whenever a page that is mapped here is found to be poisoned (B39); it must not block. */
+    public void onSigbus(Consumer<Sigbus> handler) {
+        ref.tell(new AddressSpace.OnSigbus(handler));
     }
 
     /** Base pages mapped now. */

@@ -43,6 +43,13 @@ final class EventText {
     }
 
     private static String aboutThePgmap(Event event) {
+        if (event instanceof Event.MemoryFailed e) {
+            return "pfn 0x" + Long.toHexString(e.pfn()) + ", head 0x" + Long.toHexString(e.head()) + ": "
+                    + ScenarioText.label(e.outcome()) + ", " + Numbers.counted(e.told(), "mapping") + " told";
+        }
+        if (event instanceof Event.Signalled e) {
+            return "SIGBUS to " + e.sigbus() + ", pfn 0x" + Long.toHexString(e.pfn());
+        }
         if (event instanceof Event.Mapped e) {
             return ScenarioText.device(e.spec());
         }

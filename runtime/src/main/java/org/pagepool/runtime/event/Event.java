@@ -2,6 +2,8 @@ package org.pagepool.runtime.event;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.pagepool.runtime.failure.FailureOutcome;
+import org.pagepool.runtime.failure.Sigbus;
 import org.pagepool.runtime.head.GrabKind;
 import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.page.Run;
@@ -224,6 +226,17 @@ public sealed interface Event {
      * @param text what happened, in one line
      */
     record Warned(String pgmap, String row, String text) implements Event {}
+
+    /**
+     * A poisoned page was dealt with, or could not be (B39).
+     *
+     * @param head its head
+     * @param told how many mappings of it there were, each told with {@link Signalled}
+     */
+    record MemoryFailed(String pgmap, long pfn, long head, FailureOutcome outcome, int told) implements Event {}
+
+    /** A process was told that a page it maps is poisoned; its entry is gone by now (B39). */
+    record Signalled(String pgmap, long pfn, Sigbus sigbus) implements Event {}
 
     /** A teardown began: from here on the gate is being closed. */
     record Killed(String pgmap, CloseVerb verb, String reason) implements Event {}
