@@ -118,6 +118,30 @@ class ComparisonTest {
                                 "walks", cell(run, "walks, FREE", 1))));
     }
 
+    @Test
+    @DisplayName(
+            "B39, R18, R19: the head of a bad tail is asked; where its place was rounded up, everybody is told a wrong address")
+    void shouldTellWhoMapsABadTailWhereItIs() {
+        CommandLineRun run = CommandLineRun.of("run", shipped("hwpoison-tail"), "--json");
+
+        assertAll(
+                () -> assertEquals(0, run.status(), run.out()),
+                () -> assertEquals(
+                        0x880041L, ((Number) at(run.json(), "variants", 0, "poisonings", 0, "pfn")).longValue()),
+                () -> assertEquals(
+                        0x880000L, ((Number) at(run.json(), "variants", 0, "poisonings", 0, "head")).longValue()),
+                () -> assertEquals(
+                        0x41000L,
+                        ((Number) at(run.json(), "variants", 0, "poisonings", 0, "told", 0, "address")).longValue()),
+                () -> assertEquals(
+                        0x41000L,
+                        ((Number) at(run.json(), "variants", 0, "poisonings", 0, "told", 1, "address")).longValue()),
+                () -> assertEquals(
+                        0x241000L,
+                        ((Number) at(run.json(), "variants", 1, "poisonings", 0, "told", 0, "address")).longValue()),
+                () -> assertEquals("busy", at(run.json(), "variants", 0, "poisonings", 1, "outcome")));
+    }
+
     /** Twice: what is said must not depend on who was faster. */
     @RepeatedTest(2)
     @DisplayName(

@@ -126,12 +126,18 @@ class ScenarioErrorsTest {
                         "limits { duration = 10s }\ntimeline { at = 1s }",
                         "demo.conf:5: timeline = {...}: is an object; want a list of objects"),
                 badEntry("at = 150%, do = kill", "timeline[0].at = 150%: is outside the run; want 0% to 100%"),
+                badEntry(
+                        "at = 1s, do = poison, offset = 1TiB",
+                        "timeline[0].offset = 1TiB: lies behind the end of device pmem0; want less than 1GiB"),
+                badEntry(
+                        "at = 1s, do = poison, offset = 1KiB",
+                        "timeline[0].offset = 1KiB: is no multiple of the base page 4KiB; want 0KiB or 4KiB"),
                 badEntry("at = half%, do = kill", "timeline[0].at = half%: is no percentage; want one such as 50%"),
                 badEntry(
                         "at = 1s, do = kil", "timeline[0].do = kil: is not one of the choices; did you mean \"kill\"?"),
                 badEntry(
                         "at = 1s, do = unmap",
-                        "timeline[0].do = unmap: is not one of the choices; want kill, kill-walker, zap, watch, truncate, punch or evict"),
+                        "timeline[0].do = unmap: is not one of the choices; want kill, kill-walker, zap, watch, poison, truncate, punch or evict"),
                 bad(
                         4,
                         "limits { duration = 10s }\nprotocol = v5.6",
@@ -343,7 +349,7 @@ class ScenarioErrorsTest {
                 badEntry("do = kill", "timeline[0].at: missing; want a time such as 2s or 50%"),
                 badEntry(
                         "at = 1s",
-                        "timeline[0].do: missing; want kill, kill-walker, zap, watch, truncate, punch or evict"),
+                        "timeline[0].do: missing; want kill, kill-walker, zap, watch, poison, truncate, punch or evict"),
                 badEntry(
                         "at = 11s, do = kill",
                         "timeline[0].at = 11s: is after the end of the load; want at most limits.duration, 10s"),

@@ -22,6 +22,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.AddressSpace;
 import org.pagepool.actors.DaxFile;
+import org.pagepool.actors.FailureReport;
 import org.pagepool.actors.GupWalker;
 import org.pagepool.actors.PagePool;
 import org.pagepool.actors.Pgmap;
@@ -110,6 +111,8 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
 
     private record DeviceStopped(String device) implements Command {}
 
+    private record PoisonDone(int poisoning, @Nullable FailureReport report) implements Command {}
+
     private record CutDone(int cutting, DaxFile.@Nullable Cut cut) implements Command {}
 
     private enum Tick implements Command {
@@ -154,6 +157,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
     private final IdentityHashMap<TimelineEntry, Long> done = new IdentityHashMap<>();
     private final List<Play.Closing> closings = new ArrayList<>();
     private final List<Play.Cutting> cuttings = new ArrayList<>();
+    private final List<Play.Poisoning> poisonings = new ArrayList<>();
     private final Set<String> open = new HashSet<>();
     private final Set<String> dying = new HashSet<>();
     private final Set<String> answeredAtTheEnd = new HashSet<>();
@@ -206,6 +210,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
                 .onMessage(DriverDone.class, this::onDriverDone)
                 .onMessage(Answered.class, this::onAnswered)
                 .onMessage(CutDone.class, this::onCutDone)
+                .onMessage(PoisonDone.class, this::onPoisonDone)
                 .onMessage(Zapped.class, this::onZapped)
                 .onMessage(StatusSeen.class, this::onStatusSeen)
                 .onMessage(HeadsCounted.class, this::onHeadsCounted)
@@ -285,9 +290,37 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
             zap(zap);
         } else if (entry instanceof TimelineEntry.Watch watch) {
             watch(watch);
+        } else if (entry instanceof TimelineEntry.Poison poison) {
+            poison(poison);
         } else if (entry instanceof TimelineEntry.Cut cut) {
             cut(cut);
         }
+    }
+
+    private void poison(TimelineEntry.Poison poison) {
+        int number = poisonings.size();
+        poisonings.add(new Play.Poisoning(
+                poison.device(), poison.pfn(), scenario.orderOf(poison.device()), time.nanos(), null));
+        cutsOpen++;
+        getContext()
+                .ask(
+                        FailureReport.class,
+                        targets.pool,
+                        ANSWER_WITHIN,
+                        replyTo -> new PagePool.FailMemory(poison.pfn(), replyTo),
+                        (report, failure) -> new PoisonDone(number, report));
+    }
+
+    private Behavior<Command> onPoisonDone(PoisonDone done) {
+        Play.Poisoning asked = poisonings.get(done.poisoning);
+        poisonings.set(
+                done.poisoning,
+                new Play.Poisoning(asked.device(), asked.pfn(), asked.order(), asked.atNanos(), done.report));
+        cutsOpen--;
+        if (stage == Stage.LET_GO) {
+            restIfAllHaveLetGo();
+        }
+        return this;
     }
 
     private void cut(TimelineEntry.Cut cut) {
@@ -602,7 +635,17 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
                 .toList();
         long served = servedNanos < 0 ? loadNanos : Math.min(servedNanos, loadNanos);
         ends.play.complete(new Play(
-                startNanos, loadNanos, served, endedBy, acts, closings, cuttings, asked, headsMost, interrupted));
+                startNanos,
+                loadNanos,
+                served,
+                endedBy,
+                acts,
+                closings,
+                cuttings,
+                poisonings,
+                asked,
+                headsMost,
+                interrupted));
     }
 
     // ---- words
@@ -621,6 +664,9 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
         if (entry instanceof TimelineEntry.Watch watch) {
             return "watch " + watch.space() + ", " + Numbers.counted(watch.pages(), "page") + " from vpn 0x"
                     + Long.toHexString(watch.firstVpn());
+        }
+        if (entry instanceof TimelineEntry.Poison poison) {
+            return "poison " + poison.device() + ", pfn 0x" + Long.toHexString(poison.pfn());
         }
         if (entry instanceof TimelineEntry.Cut cut) {
             return describe(cut);

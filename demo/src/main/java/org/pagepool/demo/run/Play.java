@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.DaxFile;
+import org.pagepool.actors.FailureReport;
 import org.pagepool.actors.Pgmap;
 import org.pagepool.runtime.event.CloseVerb;
 import org.pagepool.runtime.event.Holding;
@@ -20,6 +21,7 @@ import org.pagepool.runtime.event.Holding;
  * @param acts what the timeline did, in its order, and what it did not come to
  * @param closings every teardown that was asked for, in that order
  * @param cuttings everything that took pages away from a file, in that order
+ * @param poisonings every page that was said to be bad, in that order
  * @param lastAsked what each dying device last said of whom it waits for, when asked while it waited
  * @param headsMost the most head actors there were, looking a few times a second
  * @param interrupted whether the user cut it short
@@ -32,6 +34,7 @@ record Play(
         List<Act> acts,
         List<Closing> closings,
         List<Cutting> cuttings,
+        List<Poisoning> poisonings,
         Map<String, Asked> lastAsked,
         int headsMost,
         boolean interrupted) {
@@ -41,6 +44,7 @@ record Play(
         acts = List.copyOf(acts);
         closings = List.copyOf(closings);
         cuttings = List.copyOf(cuttings);
+        poisonings = List.copyOf(poisonings);
         lastAsked = Map.copyOf(lastAsked);
     }
 
@@ -72,6 +76,24 @@ record Play(
             return cut == null
                     ? "none"
                     : cut.refusal() == null ? "done" : cut.refusal().name();
+        }
+    }
+
+    /**
+     * A page that the timeline said is bad (B39).
+     *
+     * @param order log2 of the base pages of its head
+     * @param report what came of it, or null if nobody said
+     */
+    record Poisoning(
+            String device,
+            long pfn,
+            int order,
+            long atNanos,
+            @Nullable FailureReport report) {
+        /** True when the page is a tail. */
+        boolean tail() {
+            return (pfn & ((1L << order) - 1)) != 0;
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.Map;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.DaxFile;
+import org.pagepool.actors.FailureReport;
 import org.pagepool.demo.cli.ExitStatus;
 import org.pagepool.demo.cli.Json;
 import org.pagepool.demo.cli.Numbers;
@@ -16,6 +17,7 @@ import org.pagepool.runtime.audit.Invariant;
 import org.pagepool.runtime.audit.Violation;
 import org.pagepool.runtime.event.Holding;
 import org.pagepool.runtime.event.Recorded;
+import org.pagepool.runtime.failure.Sigbus;
 import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.page.PfnRange;
 import org.pagepool.runtime.pgmap.PgmapSpec;
@@ -82,6 +84,7 @@ final class RunJson {
                 .array("devices", scenario.devices(), (each, spec) -> each.object(d -> device(d, spec)))
                 .object("load", l -> load(l, run))
                 .array("timeline", run.play().acts(), (each, act) -> each.object(a -> act(a, run, act)))
+                .array("poisonings", run.play().poisonings(), (each, one) -> each.object(p -> poisoning(p, run, one)))
                 .array("cuts", run.play().cuttings(), (each, cutting) -> each.object(c -> cut(c, run, cutting)))
                 .array("teardowns", scenario.devices(), (each, spec) -> each.object(t -> teardown(t, run, spec.id())))
                 .counts("counters", run.counts())
@@ -113,6 +116,22 @@ final class RunJson {
                 .field("waitedMillis", Numbers.rounded(cut == null ? 0 : cut.waitedNanos() / 1e6, 3))
                 .array("busyHolders", cut == null ? List.of() : cut.holders(), Json::element)
                 .array("deadlocked", cut == null ? List.of() : cut.deadlocked(), Json::element);
+    }
+
+    private static void poisoning(Json json, RunResult run, Play.Poisoning one) {
+        FailureReport report = one.report();
+        json.field("device", one.device()).field("pfn", one.pfn()).field("tail", one.tail());
+        time(json, "atMillis", run, one.atNanos());
+        json.field("outcome", report == null ? "none" : ScenarioText.label(report.outcome()))
+                .field("errno", report == null ? null : report.outcome().errno())
+                .field("head", report == null ? -1 : report.head())
+                .array(
+                        "told",
+                        report == null ? List.<Sigbus>of() : report.told(),
+                        (each, sigbus) -> each.object(t -> t.field("space", sigbus.space())
+                                .field("address", sigbus.address())
+                                .field("lsb", sigbus.lsb())))
+                .array("holders", report == null ? List.of() : report.holders(), Json::element);
     }
 
     private static void shown(Json json, ShownRow row) {

@@ -84,6 +84,7 @@ final class RunText {
         load.load(run);
         load.timeline(run);
         new FileText(sheet).files(run);
+        new PoisonText(sheet).poisonings(run);
         for (PgmapSpec device : run.scenario().devices()) {
             new TeardownText(sheet).teardown(run, device.id());
         }

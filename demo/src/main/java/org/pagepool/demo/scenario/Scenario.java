@@ -129,6 +129,11 @@ public record Scenario(
                 .toList();
     }
 
+    /** Log2 of the base pages of each head of {@code device}. */
+    public int orderOf(String device) {
+        return device(device).geometry().order();
+    }
+
     /** The heads behind a range of virtual pages, by device, ascending; where the blocks of a file are, only the file knows. */
     public Map<String, SortedSet<Long>> headsBehind(String space, long firstVpn, long pages) {
         Map<String, SortedSet<Long>> heads = new LinkedHashMap<>();
@@ -151,7 +156,8 @@ public record Scenario(
         return heads;
     }
 
-    private PgmapSpec device(String id) {
+    /** The device of that name; there is one. */
+    public PgmapSpec device(String id) {
         return devices.stream().filter(spec -> spec.id().equals(id)).findFirst().orElseThrow();
     }
 

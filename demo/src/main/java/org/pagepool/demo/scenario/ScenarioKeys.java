@@ -148,12 +148,17 @@ public final class ScenarioKeys {
                             TimelineEntry.KillWalker.ACTION,
                             TimelineEntry.Zap.ACTION,
                             TimelineEntry.Watch.ACTION,
+                            TimelineEntry.Poison.ACTION,
                             TimelineEntry.Cut.TRUNCATE,
                             TimelineEntry.Cut.PUNCH,
                             TimelineEntry.Cut.EVICT),
                     Key.REQUIRED,
                     "What; the keys below belong to the one that is named with them."),
-            Key.of("device", Kind.NAME, "(the only device)", "kill: the device to tear down."),
+            Key.of(
+                    "device",
+                    Kind.NAME,
+                    "(the only device)",
+                    "kill: the device to tear down. poison: the device whose page is bad."),
             Key.choice("verb", CloseVerb.values(), "when-idle", "kill: how."),
             Key.of(
                     "deadline",
@@ -170,7 +175,8 @@ public final class ScenarioKeys {
                     "offset",
                     Kind.ADDRESS,
                     "(the first byte mapped)",
-                    "zap, watch: virtual address of the first byte. punch: first byte of the file."),
+                    "zap, watch: virtual address of the first byte. punch: first byte of the file. poison: which page of the"
+                            + " device, from its first."),
             Key.of(
                     "size",
                     Kind.SIZE,

@@ -226,6 +226,9 @@ final class ScenarioWriter {
             range(zap.space(), zap.firstVpn(), zap.pages());
         } else if (entry instanceof TimelineEntry.Watch watch) {
             range(watch.space(), watch.firstVpn(), watch.pages());
+        } else if (entry instanceof TimelineEntry.Poison poison) {
+            json.writeStringField("device", poison.device());
+            pages("offset", poison.offset());
         } else if (entry instanceof TimelineEntry.Cut cut) {
             cut(cut);
         }

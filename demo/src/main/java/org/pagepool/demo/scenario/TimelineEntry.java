@@ -102,4 +102,21 @@ public sealed interface TimelineEntry {
         /** The word for an eviction. */
         public static final String EVICT = "evict";
     }
+
+    /**
+     * Says that a page of a device has an error that cannot be corrected (B39).
+     *
+     * @param offset which page, in base pages from the first of the device's first range; page records kept on the device lie
+     *     there too
+     * @param pfn the same page by number
+     */
+    record Poison(Moment at, String device, long offset, long pfn) implements TimelineEntry {
+        /** The word for it in scenarios. */
+        public static final String ACTION = "poison";
+
+        @Override
+        public String action() {
+            return ACTION;
+        }
+    }
 }

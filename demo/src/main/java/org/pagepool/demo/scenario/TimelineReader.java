@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.pagepool.demo.cli.Nearest;
 import org.pagepool.runtime.event.CloseVerb;
 import org.pagepool.runtime.page.BasePage;
+import org.pagepool.runtime.page.PfnRange;
 import org.pagepool.runtime.pgmap.PgmapSpec;
 
 /** Reads the timeline of a scenario; everything it names is known by now. */
@@ -18,6 +19,7 @@ final class TimelineReader {
             TimelineEntry.KillWalker.ACTION, List.of("walker"),
             TimelineEntry.Zap.ACTION, List.of("space", "map", "offset", "size"),
             TimelineEntry.Watch.ACTION, List.of("space", "map", "offset", "size"),
+            TimelineEntry.Poison.ACTION, List.of("device", "offset"),
             TimelineEntry.Cut.TRUNCATE, List.of("file", "size", "deadline"),
             TimelineEntry.Cut.PUNCH, List.of("file", "offset", "size", "deadline"),
             TimelineEntry.Cut.EVICT, List.of("file"));
@@ -65,6 +67,7 @@ final class TimelineReader {
             case TimelineEntry.Kill.ACTION -> kill(at, node);
             case TimelineEntry.KillWalker.ACTION -> killWalker(at, node.child("walker"));
             case TimelineEntry.Zap.ACTION -> zap(at, node);
+            case TimelineEntry.Poison.ACTION -> poison(at, node);
             case TimelineEntry.Cut.TRUNCATE, TimelineEntry.Cut.PUNCH, TimelineEntry.Cut.EVICT -> cut(at, action, node);
             default -> watch(at, node);
         };
@@ -112,6 +115,17 @@ final class TimelineReader {
             throw node.wrong("no such walker", Nearest.suggestion(wanted, known, "walkers"));
         }
         return new TimelineEntry.KillWalker(at, wanted, List.of(wanted));
+    }
+
+    private TimelineEntry poison(Moment at, Node node) {
+        PgmapSpec device = References.find(node.child("device"), devices, PgmapSpec::id, "device");
+        PfnRange first = device.ranges().get(0);
+        Node where = node.child("offset");
+        long offset = where.given() ? pages(where, where.address()) : 0;
+        if (offset >= first.pages()) {
+            throw where.wrong("lies behind the end of device " + device.id(), "want less than " + exact(first.pages()));
+        }
+        return new TimelineEntry.Poison(at, device.id(), offset, first.first() + offset);
     }
 
     /** A range of virtual pages that an entry is about. */
