@@ -55,13 +55,25 @@ final class DisputeRows {
                         .later("with cleanup itself (B3, B4)"),
                 Row.of("D8", "what truncation waits for")
                         .rule("Which count does truncation wait for?")
-                        .later("`DaxFile` (B32)"),
+                        .holds("four rules; not-pinned overlooks gets")
+                        .where("EntryRules#of", "HeadState#idle")
+                        .tests("TruncationPropertiesTest#shouldShowWhatIsWrong")
+                        .check("the preset's rule waits", DaxChecks::waits)
+                        .check("not-pinned gives a page back that somebody gets", DaxChecks::freedInUse),
                 Row.of("D9", "wait with locks")
                         .rule("Wait with locks held, or drop them and search again?")
-                        .later("`DaxFile` (B33)"),
+                        .holds()
+                        .where("LayoutBreak#on")
+                        .tests("LayoutBreakTest#shouldWaitWithTheLockWhereTheProtocolSaysSo")
+                        .check("drop-retry: the holder can fault", DaxChecks::dropsAndSearchesAgain)
+                        .check("hold-locks: it cannot", DEFAULT, DaxChecks::deadlock)
+                        .check("non-blocking: refused at once", DEFAULT, DaxChecks::nonBlocking),
                 Row.of("D10", "zapped but tied")
                         .rule("Is there a state between unmapped and untied?")
-                        .later("`DaxFile` (B31)"),
+                        .holds()
+                        .where("DaxFile#zapEntries")
+                        .tests("DaxFileTest#truncationShouldWaitForAPin")
+                        .check("tied until truncation ends, with the reference or without", DaxChecks::zappedButTied),
                 Row.of("D11", "request API")
                         .rule("Requests: by pfn or offset, free before or not, warn or not, form a folio or not?")
                         .later("requests (B37, B38)"),

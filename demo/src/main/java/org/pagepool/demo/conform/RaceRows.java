@@ -63,9 +63,11 @@ final class RaceRows {
                         .check("provoked: without a second look it is", RaceChecks::changedEntryIsKeptUnseen),
                 Row.of("R6", "idle before unmapped")
                         .rule("Idleness is tested before the pages are unmapped")
-                        .partly("teardown zaps before it looks at counts; missing: truncation (B32)")
-                        .where("TeardownState#on")
+                        .holds(
+                                "teardown and truncation unmap before they look; with `layout.unmap-first` off, 2 of 14 schedules go wrong")
+                        .where("TeardownState#on", "LayoutBreak#on")
                         .tests(
+                                "TruncationRacesTest#shouldUnmapBeforeItLooksAtTheCount",
                                 "TeardownStateTest#shouldDropBasesOnlyAfterTheEntriesAreGone",
                                 "ConformanceTest#shouldTearDownInOrder")
                         .check("entries go before counts are looked at", RaceChecks::unmappedBeforeIdle),
@@ -139,18 +141,34 @@ final class RaceRows {
                         .check("the head is as it was", RaceChecks::overflowLeavesTheHeadAlone),
                 Row.of("R14", "truncate against DMA")
                         .rule("A block is truncated and reused while a device writes to it")
-                        .partly("pins for long are refused on file pages; missing: truncation that waits (B33)")
-                        .where("Protocol#refusesLongterm")
-                        .tests("ConformanceTest#shouldPinForLongByTypeAndPath"),
+                        .holds(
+                                "truncation waits, pins for long are refused; a block that is given back in use breaks I3")
+                        .where("LayoutBreak#on", "SectionFold#blockFreed", "Protocol#refusesLongterm")
+                        .tests(
+                                "ConformanceTest#shouldPinForLongByTypeAndPath",
+                                "DaxFileTest#waitingForPinsOnlyShouldBeFoundOut")
+                        .check("truncation waits for a pin", DaxChecks::waits)
+                        .check("provoked: waiting only for pins, it does not wait for gets", DaxChecks::freedInUse),
                 Row.of("R15", "wait holding the lock")
                         .rule("Truncation waits with a lock that the holder of the pin needs")
-                        .later("`DaxFile`"),
+                        .holds("with `layout.wait = hold-locks` it happens, and is reported as who waits for whom")
+                        .where("LayoutBreak#on", "DaxFile.Cut#deadlocked")
+                        .tests("DaxFileTest#holdingTheLockShouldDeadlockAndSaySo")
+                        .check("the holder faults and lets go", DaxChecks::dropsAndSearchesAgain)
+                        .check("provoked: with the lock held both wait", DaxChecks::deadlock),
                 Row.of("R16", "woken, not searched again")
                         .rule("After waking, the waiter does not search again, and another page is pinned by then")
-                        .later("`DaxFile`"),
+                        .holds("with `layout.rescan` off it happens, and breaks I3")
+                        .where("LayoutBreak#on")
+                        .tests("DaxFileTest#notSearchingAgainShouldBeFoundOut")
+                        .check("the page that was pinned meanwhile is found", DaxChecks::dropsAndSearchesAgain)
+                        .check("provoked: without another search it is given back", DaxChecks::doesNotSearchAgain),
                 Row.of("R17", "entries removed in use")
                         .rule("Entries are removed while their pages are in use")
-                        .later("`DaxFile`"),
+                        .holds("truncation breaks layouts first; invalidation does not, and is warned about")
+                        .where("DaxFile#onInvalidate", "DaxEntries#deleteClean")
+                        .tests("DaxFileTest#invalidationShouldWarnOfPagesInUse")
+                        .check("provoked: invalidation of a page in use is warned about", DaxChecks::invalidated),
                 Row.of("R18", "poisoned tail")
                         .rule("A poisoned tail is looked at instead of its head, and nobody is told")
                         .later("memory failure (B39)"),
