@@ -131,7 +131,7 @@ class ScenarioErrorsTest {
                         "timeline[0].offset = 1TiB: lies behind the end of device pmem0; want less than 1GiB"),
                 badEntry(
                         "at = 1s, do = poison, offset = 1KiB",
-                        "timeline[0].offset = 1KiB: is no multiple of the base page 4KiB; want 0KiB or 4KiB"),
+                        "timeline[0].offset = 1KiB: is no multiple of the base page 4KiB; want 4KiB"),
                 badEntry("at = half%, do = kill", "timeline[0].at = half%: is no percentage; want one such as 50%"),
                 badEntry(
                         "at = 1s, do = kil", "timeline[0].do = kil: is not one of the choices; did you mean \"kill\"?"),
