@@ -56,23 +56,27 @@ final class CompoundChecks {
                 Row.of("B40", "set_page_mapping")
                         .rule("A fault on base pages ties every page of the fault to its file and offset, once")
                         .eras("GENERIC")
-                        .later("needs page records"),
+                        .holds()
+                        .where("FaultTie#of")
+                        .check("every base page of the fault, from its offset on", StepChecks::tieBasePages),
                 Row.of("B41", "set_compound_mapping")
                         .rule(
                                 "A fault on a compound ties its head only, at the offset where the compound begins, rounded down, before the entry is visible")
                         .eras("GENERIC")
-                        .later("needs page records"),
+                        .holds("where it was rounded up (R19) the wrong offset is shown")
+                        .where("FaultTie#of")
+                        .check("the head only, at the offset its era rounds to", StepChecks::tieCompound),
                 Row.of("B42", "device-dax fault")
                         .rule(
                                 "A device-dax fault has the size the device is aligned to: smaller is an error, larger falls back, a dead device is an error, an unaligned area is refused")
                         .eras("GENERIC")
-                        .partly(
-                                "an area has one entry size, must fit it in address and device, and a dead device refuses faults; missing: fault sizes of their own with fallback, private areas")
-                        .where("AddressSpace#wrongWith", "AddressSpace#addGaps", "PageTable#insert")
+                        .holds()
+                        .where("DaxFault#of", "DaxFault#refusesMapping", "AddressSpace#wrongWith")
                         .tests(
                                 "ConformanceTest#shouldRefuseMappingsThatDoNotFitTheirEntries",
                                 "ConformanceTest#shouldGiveNothingOfADyingDevice",
-                                "PageTableTest#shouldRefuseMappingsThatAreNoMultipleOfTheirEntrySize"));
+                                "PageTableTest#shouldRefuseMappingsThatAreNoMultipleOfTheirEntrySize")
+                        .check("the size of the device, no other; shared and aligned", StepChecks::faultSizes));
     }
 
     // ---- records

@@ -11,6 +11,11 @@ final class FailureChecks {
         return List.of(Row.of("B39", "memory_failure")
                 .rule(
                         "A poisoned page: found by pfn, its driver asked first, the head marked, users told with the address of their page")
-                .later("poison belongs to `HeadState` and `Head`; needs page records for mapping and offset"));
+                .holds("a pin has no address to signal: holders are named in the report")
+                .where("MemoryFailure#refuses", "MemoryFailure#unmap", "FailureHandler", "Section#onPoison")
+                .tests("HandOutTest#shouldMarkTheHeadOfAPoisonedTail")
+                .check("a tail leads to its head, and to its own place in the file", StepChecks::tailLeadsToHead)
+                .check("the largest entry is unmapped, by its length", StepChecks::unmappedByLength)
+                .check("driver memory is left to its driver", StepChecks::driverMemory));
     }
 }

@@ -36,14 +36,14 @@ final class GupChecks {
                 Row.of("B17", "gup-fast pte")
                         .rule(
                                 "A fast walk over base entries takes page by page: allowed, owner alive, one reference, entry still the same, else drop and stop with the earlier pages kept")
-                        .partly(
-                                "all of that; missing: where no pgmap can be had, the pages taken since the start of the table page are dropped too (here they stay); entries marked special or inaccessible")
-                        .where("Settlement#of", "PageTable#recheck", "WalkPlan#of")
+                        .holds("entries of a process that are inaccessible for a while have no counterpart")
+                        .where("Settlement#fast", "PageTable#recheck", "WalkPlan#fast")
                         .tests(
                                 "SettlementTest#shouldCutAtThePageWhenPtesMapIt",
                                 "PageTableTest#shouldFindAChangedPteAtItsPage",
                                 "WalkPlanTest#shouldCutAtThePageThatNobodyOwns",
-                                "ConformanceTest#shouldCutAWalkAtTheEntryOfTheHeadThatRefuses"),
+                                "ConformanceTest#shouldCutAWalkAtTheEntryOfTheHeadThatRefuses")
+                        .check("earlier pages stay; where no pgmap can be had, the table page's go", StepChecks::ptes),
                 Row.of("B18", "gup-fast huge devmap")
                         .rule(
                                 "A fast walk over a huge device entry takes one reference per base page, then looks at the entry again and undoes all of it if it changed")
@@ -58,13 +58,17 @@ final class GupChecks {
                                 "PoolTest#shouldGrabOncePerPageUnderTheProtocolBeforeBatching",
                                 "PageTableTest#shouldFindAChangedHugeEntryFromItsFirstPageInTheWalk",
                                 "ConformanceTest#shouldLoadEachHeadWithItsPages",
-                                "ConformanceTest#shouldNotKeepPagesOfAnEntryThatWasZapped"),
+                                "ConformanceTest#shouldNotKeepPagesOfAnEntryThatWasZapped")
+                        .check("one reference per base page, undone by entry", StepChecks::hugeEntry),
                 Row.of("B19", "batching as posted")
                         .rule(
                                 "As posted: a real head gets all that remains of the entry in one grab, any other page one")
                         .eras("proposal")
-                        .later(
-                                "a value of `gup.batch` (per entry, assuming one head) in `runtime`, with the preset of that mail"),
+                        .holds()
+                        .where("WalkPlan.Aim", "WalkPlan.Batch#runs")
+                        .tests("WalkPlanTest#shouldGiveAllOfAnEntryToTheHeadOfItsFirstPage")
+                        .skip("never merged", p -> p.batch() != GupBatch.PER_ENTRY_ASSUME_ONE)
+                        .check("the head of the first page gets all of the entry", StepChecks::asPosted),
                 Row.of("B20", "general loop")
                         .skip(
                                 "all that is left of an entry goes to one head instead (B19)",
@@ -87,19 +91,20 @@ final class GupChecks {
                                 "In the end one grab takes what a leaf entry maps, then the entry is looked at again, then the type; no pgmap")
                         .eras("E4, late")
                         .skip("no such leaf before about v6.16", Era.E1, Era.E2, Era.E3, Era.presets("v6.15"))
-                        .partly(
-                                "one grab per entry and head, the recheck, no pgmap reference if switched off; missing: the preset of that era, the list of file types allowed")
-                        .where("WalkPlan#of", "Section#countsOnGate")
-                        .tests("ConformanceTest#shouldLoadEachHeadWithItsPages"),
+                        .holds("which types may be pinned is asked with the recheck")
+                        .where("WalkPlan#fast", "Settlement#fast")
+                        .tests("ConformanceTest#shouldLoadEachHeadWithItsPages")
+                        .check("one grab per leaf, then the entry is looked at again", StepChecks::oneGrabPerLeaf),
                 Row.of("B22", "try_get_folio")
                         .rule(
                                 "A grab adds unless the count is zero, then looks up the head again and retries if it is another")
                         .partly(
-                                "adds unless zero or too close to overflow; missing: the second look-up of the head. Heads are fixed while a pgmap lives, so it could find nothing until file pages are split and formed anew (`DaxFile`)")
-                        .where("HeadState#refuses", "HeadState#grab")
+                                "as a step that can be run; heads are fixed while a pgmap lives, so that walks of the pool need no second look")
+                        .where("HeadTry#step", "HeadState#refuses", "HeadState#grab")
                         .tests(
                                 "HeadStateTest#shouldRefuseToGrabAFreePage",
-                                "ConformanceTest#shouldRefuseAParkedPageOnlyWhereItIsParkedAtZero"),
+                                "ConformanceTest#shouldRefuseAParkedPageOnlyWhereItIsParkedAtZero")
+                        .check("the reference lands where the second look finds the head", StepChecks::headMoves),
                 Row.of("B23", "pin arithmetic")
                         .rule(
                                 "A pin of a compound page adds to its count and to an exact pincount, a pin of a base page 1024 to its count; unpins likewise; totals are kept in base pages")
@@ -121,17 +126,24 @@ final class GupChecks {
                                 "A fast walk that fails inside an entry undoes that entry only; the short count is returned and the slow path goes on from there")
                         .eras("E1 to E3")
                         .skip("no such rule from v6.15 on: pages are free at 0", Era.E4)
-                        .partly(
-                                "the undo, by entry; missing: the slow path goes on after a hole only, not after a refusal or a changed entry, where the caller is told why the walk stopped. Outside the model: a fork while the walk runs")
-                        .where("Settlement#of", "Seen#entryStart")
+                        .holds("outside the model is a fork while the walk runs")
+                        .where("Settlement#fast", "Seen#entryStart", "GupWalker#onWalk")
                         .tests(
                                 "SettlementTest#shouldCutBackToEntryStartWhenHugeEntryIsRefused",
                                 "SettlementTest#shouldKeepNothingWhenTheFirstHugeEntryIsRefused",
-                                "ConformanceTest#shouldCutAWalkAtTheEntryOfTheHeadThatRefuses"),
+                                "ConformanceTest#shouldCutAWalkAtTheEntryOfTheHeadThatRefuses")
+                        .skip("as posted nothing is undone (B25)", p -> p.batch() == GupBatch.PER_ENTRY_ASSUME_ONE)
+                        .check(
+                                "what was taken of the entry goes back, earlier entries stay",
+                                StepChecks::undoneByEntry),
                 Row.of("B25", "undo as posted")
                         .rule("As posted: a failed head grab undoes nothing")
                         .eras("proposal")
-                        .later("with B19"),
+                        .holds()
+                        .where("Settlement#fast")
+                        .tests("SettlementTest#shouldKeepWhatItHasOfTheEntryAsPosted")
+                        .skip("never merged", p -> p.batch() != GupBatch.PER_ENTRY_ASSUME_ONE)
+                        .check("what was taken of the entry stays", StepChecks::nothingUndone),
                 Row.of("B26", "unpin list")
                         .rule(
                                 "A list of pages is given back in groups of neighbours with one head, one decrement per group; holes are skipped")
@@ -156,10 +168,12 @@ final class GupChecks {
                 Row.of("B28", "gup slow")
                         .rule(
                                 "The slow path faults in what is missing and follows entries under the table's lock: one base page at a time at first, the rest of a huge entry at once later")
-                        .partly(
-                                "faults, and looks again; missing: a step of its own, for it grabs by the same batches as the fast path")
-                        .where("GupWalker#onLookupDone", "AddressSpace#onFault")
-                        .tests("PoolTest#aZapShouldFaultInAgainAndAChangedEntryBeGivenBack"),
+                        .holds()
+                        .where("WalkPlan#slow", "Settlement#slow", "AddressSpace#onFault")
+                        .tests("PoolTest#aZapShouldFaultInAgainAndAChangedEntryBeGivenBack")
+                        .check(
+                                "grabs by page, by entry or by folio, and no page before the refused one is undone",
+                                StepChecks::slowSteps),
                 Row.of("B29", "FOLL_LONGTERM")
                         .rule(
                                 "Pins for long: none on the fast path while device entries were marked; refused for file pages; coherent memory is moved to RAM first; device-dax allowed")
@@ -200,11 +214,12 @@ final class GupChecks {
                                 GupChecks::grabBeforeZap),
                 Row.of("B53", "gup_test verify")
                         .rule("The kernel's own test looks, after pinning, whether every page looks pinned")
-                        .partly("the question can be answered (B30); missing: `gup-test` does not ask it")
-                        .where("HeadState#maybeDmaPinned")
+                        .holds()
+                        .where("HeadState#maybeDmaPinned", "Verification")
                         .tests(
                                 "HeadStateTest#shouldNeverTakeGetsOfACompoundPageForAPin",
-                                "HeadStateTest#shouldReturnToItsBaseWhenEverythingGrantedIsGivenBackInAnyOrder"));
+                                "HeadStateTest#shouldReturnToItsBaseWhenEverythingGrantedIsGivenBackInAnyOrder")
+                        .check("a page looks pinned from its pin to its unpin", StepChecks::looksPinned));
     }
 
     // ---- B20

@@ -85,14 +85,14 @@ final class PgmapChecks {
                 Row.of("B9", "memremap checks")
                         .rule(
                                 "A device is checked before it is mapped: ranges, owners of its pages, alignment, operations, altmap; what fails half-way is rolled back")
-                        .partly(
-                                "ranges there, in order, whole heads, owned by nobody else; a device is mapped whole or not at all; missing: alignment to 2 MiB, operations by type, altmap. Outside the model: system memory to collide with")
+                        .holds()
                         .where("PgmapSpec#PgmapSpec", "PgmapTable#conflict")
                         .tests(
                                 "PgmapSpecTest#shouldRefuseRangesThatOverlapOrAreOutOfOrder",
                                 "PgmapSpecTest#shouldRefuseWhatIsNoDevice",
                                 "PgmapTableTest#shouldSayWhyAPgmapCannotBeMapped",
-                                "PoolTest#shouldRefuseDevicesThatOverlapOrDoNotFitTheirGeometry"),
+                                "PoolTest#shouldRefuseDevicesThatOverlapOrDoNotFitTheirGeometry")
+                        .check("ranges, heads, neighbours and operations", StepChecks::mapChecks),
                 Row.of("B10", "for_each_device_pfn")
                         .rule("Teardown visits each head once and no tail")
                         .eras("E1; here wherever teardown waits for pins")
@@ -150,7 +150,11 @@ final class PgmapChecks {
                         .rule(
                                 "A static region has one range and a given pgmap; a dynamic one several, with a pgmap made when it is probed and cleared when it is killed")
                         .eras("GENERIC")
-                        .later("regions come with the device-dax driver around `Pgmap` (B13)"));
+                        .partly("as a state machine; there is no device object around it yet")
+                        .where("DaxRegion#probe", "DaxRegion#kill")
+                        .check(
+                                "one range and a given pgmap, or several and one made by the probe",
+                                StepChecks::regions));
     }
 
     private static void killedGate(Scene scene) {
