@@ -22,6 +22,7 @@ import org.pagepool.runtime.gup.Pin;
 import org.pagepool.runtime.gup.Settlement;
 import org.pagepool.runtime.gup.WalkPlan;
 import org.pagepool.runtime.head.GrabKind;
+import org.pagepool.runtime.head.HeadState;
 import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.page.MemoryType;
 import org.pagepool.runtime.page.Run;
@@ -69,6 +70,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             permits Walk,
                     Put,
                     PutPages,
+                    Verify,
                     Close,
                     LookupDone,
                     Followed,
@@ -158,6 +160,12 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     public record PutPages(PageList list, GrabKind as, boolean dirty, ActorRef<? super PagesPut> replyTo)
             implements Command {}
 
+    /**
+     * Asks whether every page of these pins looks pinned, and may be pinned for long, as the kernel's own test does after it has
+     * pinned (B53). Changes nothing; answered by one {@link Verified}.
+     */
+    public record Verify(List<Pin> pins, ActorRef<? super Verified> replyTo) implements Command {}
+
     /** Ends the walker, as the exit of a process would: what it holds is released by the sections. */
     public enum Close implements Command {
         /** The only one. */
@@ -238,6 +246,17 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             long messages,
             @Nullable Refusal refusal,
             long pfn) {}
+
+    /**
+     * What every head said of itself.
+     *
+     * @param pages base pages asked for
+     * @param notPinned how many of them do not look pinned (B30)
+     * @param notLongterm how many are of a type that must not be pinned for long (B29)
+     * @param head the first head whose pages do not look pinned, or -1
+     * @param counts its counts; those of a free page if there is none
+     */
+    public record Verified(long pages, long notPinned, long notLongterm, long head, HeadState counts) {}
 
     /** Teardown took references away: {@code pin} is void. */
     public record Revocation(String holder, Pin pin, String pgmap, String reason) {}
@@ -327,6 +346,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
                 .onMessage(Walk.class, this::onWalk)
                 .onMessage(Put.class, this::onPut)
                 .onMessage(PutPages.class, this::onPutPages)
+                .onMessage(Verify.class, this::onVerify)
                 .onMessage(Followed.class, this::onFollowed)
                 .onMessage(FaultDone.class, this::onFaultDone)
                 .onMessage(Migrated.class, this::onMigrated)
@@ -969,6 +989,19 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         while (!puts.isEmpty() && calls.open() < CALLS_MAX) {
             puts.poll().begin.run();
         }
+        return this;
+    }
+
+    // ---- verify
+
+    private Behavior<Command> onVerify(Verify verify) {
+        Verification verification = new Verification(verify.pins, directory);
+        verification.ask(getContext()
+                .spawnAnonymous(Gather.of(
+                        Section.UnpinnedFound.class,
+                        verification.sections(),
+                        wiring.limits().askTimeout(),
+                        answers -> verify.replyTo.tell(verification.result(answers)))));
         return this;
     }
 

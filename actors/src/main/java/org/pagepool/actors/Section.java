@@ -244,6 +244,14 @@ public final class Section extends AbstractBehavior<Section.Command> {
     /** Asks for the first of these heads that is not idle by {@code rule} (B32). Changes nothing. */
     public record FindBusy(List<Run> runs, LayoutIdle rule, ActorRef<BusyFound> replyTo) implements Command {}
 
+    /**
+     * Asks which pages look pinned: one question to each of these heads, the first that does not is named (B30, B53). Changes
+     * nothing.
+     *
+     * @param runs heads, and for how many pages each is asked
+     */
+    public record FindUnpinned(List<Run> runs, ActorRef<UnpinnedFound> replyTo) implements Command {}
+
     /** Asks for everything that is known of the page {@code pfn}, as seen at its head. Changes nothing. */
     public record AskPage(long pfn, ActorRef<PageShown> replyTo) implements Command {}
 
@@ -361,6 +369,15 @@ public final class Section extends AbstractBehavior<Section.Command> {
      * @param holders who holds references on it
      */
     public record BusyFound(int section, long head, HeadState counts, List<String> holders) {}
+
+    /**
+     * The answer to {@link FindUnpinned}.
+     *
+     * @param pinned pages that look pinned
+     * @param head the first head whose pages do not, or -1
+     * @param counts its counts
+     */
+    public record UnpinnedFound(int section, long pinned, long head, HeadState counts) {}
 
     /**
      * The answer to {@link AskPage} and {@link Poison}.
@@ -743,6 +760,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
                 .onMessage(TieRow.class, this::onTieRow)
                 .onMessage(Untie.class, this::onUntie)
                 .onMessage(FindBusy.class, this::onFindBusy)
+                .onMessage(FindUnpinned.class, this::onFindUnpinned)
                 .onMessage(AskPage.class, this::onAskPage)
                 .onMessage(Poison.class, this::onPoison)
                 .onMessage(HolderGone.class, this::onHolderGone)
@@ -1435,6 +1453,52 @@ public final class Section extends AbstractBehavior<Section.Command> {
             }
         }
         return finishReady();
+    }
+
+    private Behavior<Command> onFindUnpinned(FindUnpinned find) {
+        boolean here = !retired && !find.runs.isEmpty() && ownsAll(find.runs);
+        LookOp op = new LookOp() {
+            private long pinned;
+
+            @Override
+            boolean wanted(HeadState state) {
+                return !state.maybeDmaPinned(rules);
+            }
+
+            @Override
+            void look(int index, HeadState state) {
+                super.look(index, state);
+                pinned += wanted(state) ? 0 : refsAt(find.runs, headAt(index));
+            }
+
+            @Override
+            void tell() {
+                long head = !here ? find.runs.get(0).firstHead() : found == Integer.MAX_VALUE ? -1 : headAt(found);
+                find.replyTo.tell(new UnpinnedFound(number, pinned, head, counts));
+            }
+        };
+        underWay.add(op);
+        for (Run run : here ? find.runs : List.<Run>of()) {
+            int first = indexOf(run.firstHead());
+            for (int i = 0; i < run.heads(); i++) {
+                look(op, first + i);
+            }
+        }
+        return finishReady();
+    }
+
+    private int refsAt(List<Run> runs, long head) {
+        int lo = 0;
+        int hi = runs.size() - 1;
+        while (lo < hi) {
+            int mid = (lo + hi + 1) >>> 1;
+            if (runs.get(mid).firstHead() <= head) {
+                lo = mid;
+            } else {
+                hi = mid - 1;
+            }
+        }
+        return runs.get(lo).refs();
     }
 
     /** A head without an actor is parked. */

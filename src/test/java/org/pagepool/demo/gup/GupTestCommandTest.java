@@ -7,6 +7,7 @@ import static org.pagepool.demo.CommandLineRun.at;
 import static org.pagepool.demo.CommandLineRun.number;
 
 import java.util.List;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -101,6 +102,64 @@ class GupTestCommandTest {
         assertEquals(refusal, at(gup("-L -m 4 -n -1 --json --type " + type).json(), "refusal"));
     }
 
+    /**
+     * The matrix of the kernel's own runs (section 3.4): every kind of call, reading and writing, by sizes of which one splits
+     * huge pages in the middle, on base and huge pages, in the eras whose walks differ most.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "v5.5,     4KiB",
+        "v5.5,     2MiB",
+        "v6.15,    2MiB",
+        "v6.17,    4KiB",
+        "v6.17,    2MiB",
+        "pagepool, 4KiB",
+        "pagepool, 2MiB"
+    })
+    @DisplayName("B53, section 3.4: every kind of call, size and access gets all pages, which then look pinned")
+    void shouldGetEveryPageInTheKernelsMatrix(String protocol, String geometry) {
+        for (String mode : List.of("-u", "-U", "-a", "-b", "-L")) {
+            for (String size : List.of("1", "512", "123")) {
+                String access = size.equals("512") ? "-W" : "-w";
+                String args = mode + " -m 2 -n " + size + " " + access + " --geometry " + geometry;
+
+                Object json =
+                        gup(args + " --warmup 0 --json --protocol " + protocol).json();
+
+                assertEquals(0, number(json, "exitStatus"), args);
+                assertEquals(512, number(json, "pagesGranted"), args);
+                assertEquals(mode.equalsIgnoreCase("-u") ? 0 : 512, number(json, "verified"), args);
+                assertEquals(0, number(json, "notPinned"), args);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("B53, B19, R3: pages of the heads that the posted batching passed over do not look pinned")
+    void shouldSeeThatPagesAreNotPinned() {
+        String args = "-a -m 4 -n -1 --geometry 512KiB --level pmd --protocol compound-devmaps-v4";
+
+        CommandLineRun run = gup(args + " -q");
+        Object json = gup(args + " --json").json();
+
+        assertEquals(1, run.status());
+        assertTrue(
+                run.out().contains("not ok 1 gup-1 pin fast: 768 pages of 1,024 do not look pinned: head=0x"),
+                run.out());
+        assertTrue(run.out().contains("unpin refused: more was given back than is held"), run.out());
+        assertEquals(768, number(json, "notPinned"));
+        assertEquals("UNBALANCED", at(json, "refusal"));
+        assertEquals("pmd", at(json, "device", "entries"));
+        assertEquals(0, gup(args + " -q -D gup.batch=per-head-loop").status(), "the general loop balances");
+    }
+
+    @Test
+    void shouldSayOfUntimedTestsThatTheyAreDone() {
+        CommandLineRun run = gup("-b -m 4 -n 512");
+        assertTrue(run.out().lines().anyMatch("# PIN_BASIC_TEST: done"::equals), run.out());
+        assertTrue(run.out().contains("# verified: 1,024 pages after pin, 0 not what they should be"), run.out());
+    }
+
     @Test
     void shouldPinPeerToPeerMemoryOnlyForThoseWhoSaySo() {
         assertEquals(1, gup("-a -m 4 -q --type pci-p2pdma").status());
@@ -109,7 +168,7 @@ class GupTestCommandTest {
 
     @ParameterizedTest(name = "[{index}] {0}")
     @CsvSource(delimiter = '|', textBlock = """
-                    -u -L                    | more than one kind of call: -u -L; want one of -u, -a, -L
+                    -u -L                    | more than one kind of call: -u -L; want one of -u, -U, -a, -b, -L
                     -n 0                     | -n 0: no page per call; want 1 or more, or -1 for all in one call
                     -r 0                     | -r 0: out of range; want 1 to
                     -j 0                     | -j 0: out of range; want 1 to
@@ -123,6 +182,8 @@ class GupTestCommandTest {
                     --geometry 3MiB          | --geometry 3MiB: is no power of two; want 2MiB or 4MiB
                     --geometry 8KiB          | --geometry 8KiB: no head is that size; want 4KiB, or 16KiB
                     --geometry 2MB           | did you mean 2MiB?
+                    --level huge             | --level huge: no such entries; want pte, pmd or pud
+                    --level pud -m 4         | --level pud with -m 4: is no multiple of its entries; want -m 1024
                     --base-page 8KiB         | want 4KiB, 16KiB or 64KiB
                     --type ramdisk           | want coherent, fs-dax, generic or pci-p2pdma
                     --type private           | nothing can be pinned there

@@ -114,6 +114,17 @@ public final class Walker {
         });
     }
 
+    /**
+     * Whether every page of {@code pin} looks pinned (page_maybe_dma_pinned) and may be pinned for long, as its heads say now
+     * (B30, B53). Order-0 pages may look pinned by many gets; none that is pinned ever looks as if it were not.
+     */
+    public CompletionStage<GupWalker.Verified> verify(Pin pin) {
+        if (closed) {
+            return CompletableFuture.failedFuture(refusedAsClosed());
+        }
+        return pool.ask(ref, replyTo -> new GupWalker.Verify(java.util.List.of(pin), replyTo));
+    }
+
     /** Puts all of a get. */
     public CompletionStage<Long> put(Pin get) {
         return put(get, GrabKind.GET, 0, get.pages());

@@ -6,6 +6,7 @@ import java.util.function.ToLongFunction;
 import org.pagepool.demo.cli.Json;
 import org.pagepool.demo.cli.Numbers;
 import org.pagepool.demo.gup.GupResult.Spread;
+import org.pagepool.runtime.gup.Level;
 
 /** A measurement for machines: the document {@code pagepool/gup-test/1}, described in {@code docs/cli.md}. */
 final class GupJson {
@@ -38,6 +39,8 @@ final class GupJson {
                 .field("messagesPerWalk", Numbers.rounded(result.messagesPerWalk(), 3))
                 .field("refusal", result.stop() == null ? null : result.stop().name())
                 .field("pagesGranted", first == null ? 0 : first.pages())
+                .field("verified", result.verified())
+                .field("notPinned", result.notPinned())
                 .array("perWalker", result.laps(), (each, laps) -> each.object(o -> walker(o, laps)));
         device(json, plan);
         json.object(
@@ -52,6 +55,7 @@ final class GupJson {
     }
 
     private static void device(Json json, GupPlan plan) {
+        Level level = plan.level();
         json.object(
                 "device",
                 d -> d.field("type", plan.type().label())
@@ -61,6 +65,7 @@ final class GupJson {
                                 "headBytes",
                                 plan.geometry().pages() * plan.basePage().bytes())
                         .field("heads", plan.heads())
+                        .field("entries", level == null ? null : level.label())
                         .field("write", plan.write()));
     }
 

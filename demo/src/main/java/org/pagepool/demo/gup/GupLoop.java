@@ -16,8 +16,8 @@ import org.pagepool.runtime.head.Refusal;
 
 /**
  * The loop of {@code gup_test} for one walker: call after call over the range, each begun when the one before has ended,
- * then everything is given back, many grants at once, as the kernel gives back one list of all pages. Both halves are timed
- * on their own. A call that gets fewer pages than it asked for is the last.
+ * then, of pins, each head is asked whether its pages look pinned (B53), and everything is given back, many grants at once,
+ * as the kernel gives back one list of all pages. Taking and giving back are timed on their own. A call that gets fewer pages than it asked for is the last.
  *
  * <p>It takes the walker's answers as they are, which is why its messages are objects: an adapter would cost a message more
  * for each call, and that would be measured too. Everybody else sees only {@link Go}.
@@ -35,7 +35,8 @@ final class GupLoop extends AbstractBehavior<Object> {
      * @param calls calls made
      * @param headGrabs messages that asked a head for references
      * @param messages messages sent and received for the walks by walker, sections and heads
-     * @param stop why it ended before the end of the range, or null
+     * @param stop why it ended before the end of the range, or could not give back, or null
+     * @param verified what the heads said before the pages went back, or null where that was not asked (B53)
      */
     record Lap(
             long takeNanos,
@@ -44,7 +45,13 @@ final class GupLoop extends AbstractBehavior<Object> {
             long calls,
             long headGrabs,
             long messages,
-            @Nullable Refusal stop) {}
+            @Nullable Refusal stop,
+            GupWalker.@Nullable Verified verified) {
+        /** Pages that do not look like what they are. */
+        long notVerified() {
+            return verified == null ? 0 : verified.notPinned() + verified.notLongterm();
+        }
+    }
 
     private static final int PUTS_UNDER_WAY_MAX = 512;
 
@@ -66,6 +73,7 @@ final class GupLoop extends AbstractBehavior<Object> {
     private int put;
     private int putsEnded;
     private @Nullable Refusal stop;
+    private GupWalker.@Nullable Verified verified;
 
     static Behavior<Go> create(GupPlan plan, ActorRef<GupWalker.Command> walker, TimeSource time) {
         Behavior<Object> loop = Behaviors.setup(context -> new GupLoop(context, plan, walker, time));
@@ -85,6 +93,7 @@ final class GupLoop extends AbstractBehavior<Object> {
     public Receive<Object> createReceive() {
         return newReceiveBuilder()
                 .onMessage(GupWalker.Walked.class, this::onWalked)
+                .onMessage(GupWalker.Verified.class, this::onVerified)
                 .onMessage(GupWalker.PutDone.class, this::onPutDone)
                 .onMessage(Go.class, this::onGo)
                 .build();
@@ -98,6 +107,7 @@ final class GupLoop extends AbstractBehavior<Object> {
         headGrabs = 0;
         messages = 0;
         stop = null;
+        verified = null;
         startNanos = time.nanos();
         call();
         return this;
@@ -122,15 +132,31 @@ final class GupLoop extends AbstractBehavior<Object> {
         if (stop == null && at < plan.pages()) {
             call();
         } else {
-            giveBack();
+            takeNanos = time.nanos() - startNanos;
+            verify();
         }
         return this;
     }
 
+    /** Not timed, like in the kernel. */
+    private void verify() {
+        if (plan.mode().verifies() && !pins.isEmpty()) {
+            walker.tell(new GupWalker.Verify(List.copyOf(pins), self));
+        } else {
+            giveBack();
+        }
+    }
+
+    private Behavior<Object> onVerified(GupWalker.Verified answer) {
+        long notLongterm = plan.mode().longterm() ? answer.notLongterm() : 0;
+        verified =
+                new GupWalker.Verified(answer.pages(), answer.notPinned(), notLongterm, answer.head(), answer.counts());
+        giveBack();
+        return this;
+    }
+
     private void giveBack() {
-        long now = time.nanos();
-        takeNanos = now - startNanos;
-        startNanos = now;
+        startNanos = time.nanos();
         put = 0;
         putsEnded = 0;
         while (put < pins.size() && put < PUTS_UNDER_WAY_MAX) {
@@ -165,7 +191,7 @@ final class GupLoop extends AbstractBehavior<Object> {
     private void report() {
         ActorRef<Lap> to = replyTo;
         if (to != null) {
-            to.tell(new Lap(takeNanos, time.nanos() - startNanos, pages, calls, headGrabs, messages, stop));
+            to.tell(new Lap(takeNanos, time.nanos() - startNanos, pages, calls, headGrabs, messages, stop, verified));
         }
     }
 }

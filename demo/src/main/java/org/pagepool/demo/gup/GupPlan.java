@@ -1,6 +1,8 @@
 package org.pagepool.demo.gup;
 
+import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.GupWalker;
+import org.pagepool.runtime.gup.Level;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.MemoryType;
@@ -19,6 +21,7 @@ import org.pagepool.runtime.protocol.Protocol;
  * @param shared whether MAP_SHARED was asked for, which device memory always is
  * @param write whether they ask to write
  * @param peerToPeer whether they say that they can do peer-to-peer DMA
+ * @param level the entries the range is mapped by; null for the largest that fit a head
  */
 record GupPlan(
         GupMode mode,
@@ -34,6 +37,7 @@ record GupPlan(
         MemoryType type,
         BasePage basePage,
         Geometry geometry,
+        @Nullable Level level,
         Protocol protocol,
         long seed) {
 
@@ -52,6 +56,6 @@ record GupPlan(
 
     /** How a call walks. */
     GupWalker.Flags flags() {
-        return new GupWalker.Flags(mode.kind(), write, mode.longterm(), false, peerToPeer);
+        return new GupWalker.Flags(mode.kind(), write, mode.longterm(), false, peerToPeer, !mode.fast());
     }
 }

@@ -3,6 +3,7 @@ package org.pagepool.demo.gup;
 import java.util.List;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
+import org.pagepool.actors.GupWalker;
 import org.pagepool.demo.cli.ExitStatus;
 import org.pagepool.runtime.head.Refusal;
 
@@ -64,9 +65,23 @@ record GupResult(
                 .orElse(null);
     }
 
+    /** Base pages that were looked at after they were pinned, over all laps and walkers (B53). */
+    long verified() {
+        return all().stream()
+                .map(GupLoop.Lap::verified)
+                .filter(java.util.Objects::nonNull)
+                .mapToLong(GupWalker.Verified::pages)
+                .sum();
+    }
+
+    /** Those of them that did not look like what they were. */
+    long notPinned() {
+        return all().stream().mapToLong(GupLoop.Lap::notVerified).sum();
+    }
+
     /** What the process should say of it. */
     ExitStatus status() {
-        if (stop() != null) {
+        if (stop() != null || notPinned() > 0) {
             return ExitStatus.BROKEN;
         }
         if (interrupted) {

@@ -22,6 +22,7 @@ import org.pagepool.demo.cli.Interrupts;
 import org.pagepool.demo.cli.PoolCalls;
 import org.pagepool.demo.cli.StatusLine;
 import org.pagepool.runtime.event.EventSink;
+import org.pagepool.runtime.gup.Level;
 import org.pagepool.runtime.pgmap.Remap;
 
 /**
@@ -84,7 +85,9 @@ final class GupRun {
                 .protocol(plan.protocol());
         Device device = PoolCalls.join(pool, pool.map(spec));
         Space space = PoolCalls.join(pool, pool.openSpace("vm1", plan.basePage()));
-        PoolCalls.join(pool, space.map(device));
+        Level level = plan.level();
+        PoolCalls.join(
+                pool, level == null ? space.map(device) : space.map(device, 0, 0, plan.pages(), level, true, true));
         return space;
     }
 

@@ -1,6 +1,7 @@
 package org.pagepool.demo.gup;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
@@ -15,6 +16,7 @@ import org.pagepool.demo.cli.StatusLine;
 import org.pagepool.demo.cli.UsageException;
 import org.pagepool.demo.scenario.DeviceArguments;
 import org.pagepool.demo.scenario.Sizes;
+import org.pagepool.runtime.gup.Level;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.MemoryType;
@@ -31,7 +33,7 @@ import picocli.CommandLine.Option;
         footer = {
             "",
             "The device is mapped by the largest entries that fit and touched before anything is measured.",
-            "Exit status: 0 good, 1 a walk was refused, 2 bad input, 70 internal error, 130 Ctrl-C."
+            "Exit status: 0 good, 1 a walk was refused or a page does not look pinned, 2 bad input, 70 internal error, 130 Ctrl-C."
         })
 public final class GupTestCommand implements Callable<Integer> {
     private static final String BATCH = "gup.batch";
@@ -47,10 +49,16 @@ public final class GupTestCommand implements Callable<Integer> {
     @Option(names = "-u", description = "Get, the fast way (the default).")
     private boolean getFast;
 
+    @Option(names = "-U", description = "Get, the slow way.")
+    private boolean getBasic;
+
     @Option(names = "-a", description = "Pin, the fast way.")
     private boolean pinFast;
 
-    @Option(names = "-L", description = "Pin for long (FOLL_LONGTERM).")
+    @Option(names = "-b", description = "Pin, the slow way.")
+    private boolean pinBasic;
+
+    @Option(names = "-L", description = "Pin for long (FOLL_LONGTERM), the slow way.")
     private boolean pinLongterm;
 
     @Option(names = "-m", paramLabel = "MIB", description = "Size of the device and the range, in MiB (128).")
@@ -80,6 +88,12 @@ public final class GupTestCommand implements Callable<Integer> {
     @Option(names = "--geometry", paramLabel = "SIZE", description = "Memory per head (2MiB).")
     private String geometry = "2MiB";
 
+    @Option(
+            names = "--level",
+            paramLabel = "LEVEL",
+            description = "Entries the range is mapped by: pte, pmd or pud (the largest that fit a head).")
+    private @Nullable String level;
+
     @Option(names = "--base-page", paramLabel = "SIZE", description = "4KiB (the default), 16KiB or 64KiB.")
     private String basePage = "4KiB";
 
@@ -104,7 +118,7 @@ public final class GupTestCommand implements Callable<Integer> {
     @Option(
             names = "--batching",
             paramLabel = "HOW",
-            description = "per-page, per-head-loop or per-range; the same as -D gup.batch=HOW.")
+            description = "per-page, per-entry-assume-one, per-head-loop or per-range; as -D gup.batch=HOW.")
     private @Nullable String batching;
 
     @Option(
@@ -165,6 +179,7 @@ public final class GupTestCommand implements Callable<Integer> {
                 memoryType(),
                 base,
                 heads,
+                level(base, pages),
                 protocol(),
                 Seeds.choose(options.seed(), OptionalLong.empty()));
         checkSize(plan);
@@ -174,11 +189,45 @@ public final class GupTestCommand implements Callable<Integer> {
     }
 
     private GupMode mode() {
-        if ((getFast ? 1 : 0) + (pinFast ? 1 : 0) + (pinLongterm ? 1 : 0) > 1) {
-            String given = (getFast ? " -u" : "") + (pinFast ? " -a" : "") + (pinLongterm ? " -L" : "");
-            throw new UsageException("more than one kind of call:" + given + "; want one of -u, -a, -L");
+        List<GupMode> given = new ArrayList<>();
+        for (GupMode mode : GupMode.values()) {
+            boolean wanted = switch (mode) {
+                case GET_FAST -> getFast;
+                case GET_BASIC -> getBasic;
+                case PIN_FAST -> pinFast;
+                case PIN_BASIC -> pinBasic;
+                case PIN_LONGTERM -> pinLongterm;
+            };
+            if (wanted) {
+                given.add(mode);
+            }
         }
-        return pinFast ? GupMode.PIN_FAST : pinLongterm ? GupMode.PIN_LONGTERM : GupMode.GET_FAST;
+        if (given.size() > 1) {
+            throw new UsageException("more than one kind of call: "
+                    + String.join(" ", given.stream().map(GupMode::option).toList()) + "; want one of "
+                    + String.join(
+                            ", ",
+                            Arrays.stream(GupMode.values()).map(GupMode::option).toList()));
+        }
+        return given.isEmpty() ? GupMode.GET_FAST : given.get(0);
+    }
+
+    private @Nullable Level level(BasePage base, long pages) {
+        if (level == null) {
+            return null;
+        }
+        for (Level each : Level.values()) {
+            if (each.label().equals(level)) {
+                long entry = each.pages(base);
+                if (pages % entry != 0) {
+                    throw new UsageException(
+                            "--level " + level + " with -m " + mib + ": is no multiple of its entries; want -m "
+                                    + (pages + entry - 1) / entry * entry * base.bytes() / MIB);
+                }
+                return each;
+            }
+        }
+        throw new UsageException("--level " + level + ": no such entries; want pte, pmd or pud");
     }
 
     private void checkCounts() {

@@ -4,12 +4,14 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.pagepool.actors.GupWalker;
 import org.pagepool.demo.cli.Ink;
 import org.pagepool.demo.cli.Json;
 import org.pagepool.demo.cli.Numbers;
 import org.pagepool.demo.cli.Table;
 import org.pagepool.demo.gup.GupResult.Spread;
 import org.pagepool.demo.scenario.Sizes;
+import org.pagepool.runtime.gup.Level;
 import org.pagepool.runtime.head.Refusal;
 
 /** A measurement for people, as TAP: one result per walker, figures on lines that begin with {@code #}. */
@@ -26,6 +28,7 @@ final class GupText {
 
     /** What is about to be measured. */
     void announce(GupPlan plan) {
+        Level level = plan.level();
         out.println("TAP version 13");
         out.println("1.." + plan.walkers());
         out.println("# " + plan.mode().text() + ": " + Sizes.pretty(plan.bytes()) + " "
@@ -34,6 +37,7 @@ final class GupText {
                 + plan.basePage().label() + " = "
                 + Numbers.counted(plan.heads(), "head") + " of "
                 + Sizes.pretty(plan.geometry().pages() * plan.basePage().bytes())
+                + (level == null ? "" : " by " + level.label() + " entries")
                 + (plan.shared() ? ", MAP_SHARED" : "") + (plan.write() ? "" : ", read only"));
         out.println("# " + Numbers.counted(plan.calls(), "call") + " of " + Numbers.counted(plan.pagesPerCall(), "page")
                 + ", " + Numbers.counted(plan.walkers(), "walker") + ", " + Numbers.counted(plan.repeats(), "repeat")
@@ -62,6 +66,11 @@ final class GupText {
             table(plan, result);
             out.println("# per repeat: " + Numbers.counted(first.headGrabs(), "head grab") + ", "
                     + Numbers.fixed(result.messagesPerWalk(), 1) + " messages per walk");
+            if (result.verified() > 0) {
+                out.println("# verified: " + Numbers.counted(result.verified(), "page") + " after "
+                        + plan.mode().take() + ", " + Numbers.grouped(result.notPinned())
+                        + " not what they should be");
+            }
             out.println("# mapped in " + Numbers.span(result.mapNanos()) + ", warmed up for "
                     + Numbers.counted(result.warmups(), "lap") + ", Java " + Json.jvm() + ", "
                     + Numbers.counted(Runtime.getRuntime().availableProcessors(), "core"));
@@ -73,8 +82,11 @@ final class GupText {
     private void times(GupPlan plan, GupResult result) {
         Spread take = Spread.of(result.all(), GupLoop.Lap::takeNanos);
         Spread give = Spread.of(result.all(), GupLoop.Lap::giveNanos);
-        out.println("# " + plan.mode().benchmark() + ": Time: " + plan.mode().take() + ":" + take.p50() / 1000 + " "
-                + plan.mode().give() + ":" + give.p50() / 1000 + " us");
+        out.println("# " + plan.mode().benchmark() + ": "
+                + (plan.mode().timed()
+                        ? "Time: " + plan.mode().take() + ":" + take.p50() / 1000 + " "
+                                + plan.mode().give() + ":" + give.p50() / 1000 + " us"
+                        : "done"));
     }
 
     private void table(GupPlan plan, GupResult result) {
@@ -109,9 +121,15 @@ final class GupText {
         for (int i = 0; i < result.laps().size(); i++) {
             List<GupLoop.Lap> laps = result.laps().get(i);
             Refusal stop = stop(laps);
+            GupLoop.Lap wrong = laps.stream()
+                    .filter(lap -> lap.notVerified() > 0)
+                    .findFirst()
+                    .orElse(null);
             String what =
                     (i + 1) + " gup-" + (i + 1) + " " + result.plan().mode().text();
-            if (stop != null) {
+            if (wrong != null) {
+                out.println(ink.red("not ok") + " " + what + ": " + unverified(wrong));
+            } else if (stop != null) {
                 GupLoop.Lap last = laps.get(laps.size() - 1);
                 out.println(ink.red("not ok") + " " + what + ": " + stop + ": " + stop.text() + ", after "
                         + Numbers.counted(last.pages(), "page") + " of "
@@ -123,6 +141,19 @@ final class GupText {
             }
         }
         out.flush();
+    }
+
+    /** Which page is not what it should be, as the kernel dumps it. */
+    private static String unverified(GupLoop.Lap lap) {
+        GupWalker.Verified verified = lap.verified();
+        if (verified == null || verified.head() < 0) {
+            return Numbers.counted(lap.notVerified(), "page") + " of a type that must not be pinned for long";
+        }
+        return Numbers.counted(verified.notPinned(), "page") + " of " + Numbers.grouped(verified.pages())
+                + " do not look pinned: head=0x" + Long.toHexString(verified.head()) + " refcount="
+                + verified.counts().refcount() + " pincount="
+                + verified.counts().pincount()
+                + (lap.stop() == null ? "" : "; unpin refused: " + lap.stop().text());
     }
 
     private static @Nullable Refusal stop(List<GupLoop.Lap> laps) {

@@ -323,8 +323,7 @@ public record WalkPlan(
                     && pgmap.geometry().pages() > level.pages(pgmap.basePage())) {
                 return entryEnd;
             }
-            long headEnd = pgmap.geometry().headOf(pfn) + pgmap.geometry().pages();
-            return Math.max(headEnd, pgmap.basePage().sectionFirstPfn(section + 1));
+            return pgmap.hostedUntil(pfn);
         }
 
         /** First pfn behind the range of {@code pgmap} that holds {@code pfn}; one of them does. */

@@ -263,6 +263,11 @@ public record PgmapSpec(
         return out;
     }
 
+    /** First pfn behind those from {@code pfn} on whose heads live in the same section, be they pages of this pgmap or not. */
+    public long hostedUntil(long pfn) {
+        return Math.max(geometry.headOf(pfn) + geometry.pages(), basePage.sectionFirstPfn(sectionOf(pfn) + 1));
+    }
+
     /** Heads of this pgmap that live in {@code section}. */
     public int headsIn(int section) {
         long first = basePage.sectionFirstPfn(section);
