@@ -276,6 +276,9 @@ public final class Section extends AbstractBehavior<Section.Command> {
     /** Asks how many head actors there are. */
     public record AskCensus(ActorRef<Census> replyTo) implements Command {}
 
+    /** A CPU has touched a private page, which it cannot address: asks its driver to bring it back to RAM. */
+    public record TouchedByCpu(long pfn, ActorRef<BroughtBack> replyTo) implements Command {}
+
     /** Holds newcomers back and says whether anybody holds anything; for {@code closeIfIdle}. */
     record Freeze(ActorRef<Pgmap.Command> replyTo) implements Command {}
 
@@ -400,6 +403,10 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     /** The answer to {@link AskCensus}. */
     public record Census(int section, int liveHeads, int requestsUnderWay, int accounts) {}
+
+    /** The answer to {@link TouchedByCpu}: whether the page's data is in RAM now, and the page on its way back to its driver. */
+    public record BroughtBack(
+            long pfn, boolean done, @Nullable Refusal refusal) {}
 
     /** Somebody who waits for a head. */
     record Waiter(String id, @Nullable LayoutIdle rule, ActorRef<IdleAnswer> replyTo) {}
@@ -767,6 +774,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
                 .onMessage(Sweep.class, sweep -> onSweep())
                 .onMessage(AskHoldings.class, this::onAskHoldings)
                 .onMessage(AskCensus.class, this::onAskCensus)
+                .onMessage(TouchedByCpu.class, this::onTouchedByCpu)
                 .onMessage(Freeze.class, this::onFreeze)
                 .onMessage(Thaw.class, thaw -> onThaw())
                 .onMessage(CloseGate.class, this::onCloseGate)
@@ -1784,6 +1792,13 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     private Behavior<Command> onAskHoldings(AskHoldings ask) {
         ask.replyTo.tell(new Holdings(number, ledger.holdings()));
+        return this;
+    }
+
+    private Behavior<Command> onTouchedByCpu(TouchedByCpu touched) {
+        Refusal refusal = retired ? Refusal.DEAD : isHere(touched.pfn) ? null : Refusal.OUT_OF_RANGE;
+        boolean done = refusal == null && driver.migrateToRam(touched.pfn);
+        touched.replyTo.tell(new BroughtBack(touched.pfn, done, refusal));
         return this;
     }
 

@@ -167,6 +167,46 @@ class ComparisonTest {
                 });
     }
 
+    /** Hand-out in four eras: the counts, the references behind them, and who is granted a page on the free list. */
+    @Test
+    void shouldTellHandOutByEra() {
+        CommandLineRun run = CommandLineRun.of("run", shipped("device-private"), "--json");
+        List<String> said = differences(run);
+
+        assertAll(
+                () -> assertEquals(0, run.status(), run.out()),
+                () -> assertTrue(
+                        said.contains(
+                                "v5.5 counted 1 -> 2 -> 1 (parked, handed out, given back); v5.18 counted 1 -> 1 -> 1"
+                                        + " (parked, handed out, given back); v6.1 and v6.15 counted 0 -> 1 -> 0 (parked, handed"
+                                        + " out, given back)"),
+                        said.toString()),
+                () -> assertTrue(
+                        said.contains(
+                                "v5.5 and v5.18 granted 4 gets of pages on their driver's free list; v6.1 and v6.15"
+                                        + " refused 4 (FREE)"),
+                        said.toString()),
+                () -> assertTrue(
+                        said.contains(
+                                "v5.5 and v5.18 had 32 pgmap references at the kill; v6.1 had 3 pgmap references at"
+                                        + " the kill; v6.15 had 1,536 pgmap references at the kill"),
+                        said.toString()));
+    }
+
+    @Test
+    void shouldTellRequestsAsProposedFromThoseThatLanded() {
+        CommandLineRun run = CommandLineRun.of("run", shipped("request-folio"), "--json");
+
+        assertAll(
+                () -> assertEquals(0, run.status(), run.out()),
+                () -> assertTrue(
+                        differences(run).contains("landed and pagepool refused 1 request (NOT_FREE); proposed none"),
+                        run.out()),
+                () -> assertEquals(1L, cell(run, "requests refused, OUT_OF_RANGE", 0)),
+                () -> assertEquals(1L, cell(run, "requests refused, WRONG_ORDER", 1)),
+                () -> assertEquals(1L, cell(run, "requests refused, DYING", 2)));
+    }
+
     private static Object cell(CommandLineRun run, String row, int column) {
         return ((List<?>) at(run.json(), "comparison", 0, "rows"))
                 .stream()

@@ -137,7 +137,7 @@ class ScenarioErrorsTest {
                         "at = 1s, do = kil", "timeline[0].do = kil: is not one of the choices; did you mean \"kill\"?"),
                 badEntry(
                         "at = 1s, do = unmap",
-                        "timeline[0].do = unmap: is not one of the choices; want kill, kill-walker, zap, watch, poison, truncate, punch or evict"),
+                        "timeline[0].do = unmap: is not one of the choices; want kill, kill-walker, zap, watch, poison, truncate, punch, evict, request, free, touch or speculate"),
                 bad(
                         4,
                         "limits { duration = 10s }\nprotocol = v5.6",
@@ -349,7 +349,7 @@ class ScenarioErrorsTest {
                 badEntry("do = kill", "timeline[0].at: missing; want a time such as 2s or 50%"),
                 badEntry(
                         "at = 1s",
-                        "timeline[0].do: missing; want kill, kill-walker, zap, watch, poison, truncate, punch or evict"),
+                        "timeline[0].do: missing; want kill, kill-walker, zap, watch, poison, truncate, punch, evict, request, free, touch or speculate"),
                 badEntry(
                         "at = 11s, do = kill",
                         "timeline[0].at = 11s: is after the end of the load; want at most limits.duration, 10s"),
@@ -383,6 +383,25 @@ class ScenarioErrorsTest {
                 badEntry(
                         "at = 1s, do = watch, offset = 1GiB",
                         "timeline[0].offset = 1GiB: lies behind everything vm1 maps; want less than 1GiB"),
+                badEntry(
+                        "at = 1s, do = request, count = 0",
+                        "timeline[0].count = 0: is out of bounds; want a whole number from 1 to 1024"),
+                badEntry(
+                        "at = 1s, do = request, offset = 100",
+                        "timeline[0].offset = 100: is no multiple of the base page 4KiB; want 4KiB"),
+                badEntry(
+                        "at = 1s, do = request, order = 19",
+                        "timeline[0].order = 19: is out of bounds; want a whole number from 0 to 18"),
+                badEntry(
+                        "at = 1s, do = free, order = 2",
+                        "timeline[0].order = 2: means nothing for do = free; want device, count"),
+                badEntry(
+                        "at = 1s, do = touch",
+                        "timeline[0].device = (not given): device pmem0 is generic memory, which a CPU can address;"
+                                + " want a device of type private"),
+                badEntry(
+                        "at = 1s, do = speculate, device = gpu0",
+                        "timeline[0].device = gpu0: no such device; devices are pmem0"),
                 badEntry(
                         "at = 1s, do = kill, map = a",
                         "timeline[0].map = a: means nothing for do = kill; want device, verb, deadline, reason"),

@@ -127,6 +127,9 @@ class ScenarioLoaderTest {
                           { at = 0%, do = zap, space = vm2, offset = 0x4000000, size = 32MiB }
                           { at = 0%, do = zap, space = vm2, map = n }
                           { at = 1%, do = watch, space = vm2, map = m, offset = 0x4100000, size = 16KiB }
+                          { at = 2%, do = request, device = a, offset = 16KiB, order = 0, count = 3 }
+                          { at = 3%, do = free, device = a, count = 2 }
+                          { at = 4%, do = speculate, device = a }
                         ]
                         limits { operations = 200000, duration = 5s }
                         settle = 7s
@@ -171,7 +174,10 @@ class ScenarioLoaderTest {
                                 new Moment.Elapsed(Duration.ofSeconds(2)), "z", List.of("z-1", "z-2")),
                         new TimelineEntry.Zap(new Moment.Progress(0), "vm2", 4096, 2048),
                         new TimelineEntry.Zap(new Moment.Progress(0), "vm2", 0, 4096),
-                        new TimelineEntry.Watch(new Moment.Progress(1), "vm2", 4160, 1)),
+                        new TimelineEntry.Watch(new Moment.Progress(1), "vm2", 4160, 1),
+                        new TimelineEntry.Request(new Moment.Progress(2), "a", 1, 0, 3),
+                        new TimelineEntry.Free(new Moment.Progress(3), "a", 2),
+                        new TimelineEntry.Speculate(new Moment.Progress(4), "a", 1)),
                 run.timeline());
         assertEquals(70, run.walkers().get(0).walks());
         assertTrue(run.walkers().get(0).late());

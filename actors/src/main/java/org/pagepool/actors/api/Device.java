@@ -169,4 +169,23 @@ public final class Device {
         closed.enteredNanos().forEach((phase, nanos) -> out.put(phase, nanos - start));
         return out;
     }
+
+    /**
+     * A CPU touches the page at {@code pfn} of private memory, which it cannot address: its driver is asked to bring it back to
+     * RAM. False if the driver does not have it out, or the device is gone.
+     */
+    public CompletionStage<Boolean> touch(long pfn) {
+        if (!spec().owns(pfn)) {
+            return CompletableFuture.completedFuture(false);
+        }
+        Pgmap.SectionsFound none = new Pgmap.SectionsFound(ref(), 0, 0, List.of(), List.of(), Refusal.DEAD);
+        return orIfGone(section(spec().sectionOf(pfn)), () -> none).thenCompose(found -> {
+            if (found.sections().isEmpty()) {
+                return CompletableFuture.completedFuture(false);
+            }
+            CompletionStage<Section.BroughtBack> answer =
+                    pool.ask(found.sections().get(0), replyTo -> new Section.TouchedByCpu(pfn, replyTo));
+            return answer.thenApply(Section.BroughtBack::done);
+        });
+    }
 }

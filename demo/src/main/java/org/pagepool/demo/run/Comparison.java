@@ -65,8 +65,12 @@ record Comparison(String scenario, List<RunResult> runs, List<Row> rows, List<Di
         }
 
         List<Row> all() {
-            load();
-            latencies();
+            if (runs.stream().anyMatch(r -> r.load().begun() > 0)) {
+                load();
+                latencies();
+            }
+            teardown();
+            handOut();
             notices();
             refusals();
             waits();
@@ -97,7 +101,31 @@ record Comparison(String scenario, List<RunResult> runs, List<Row> rows, List<Di
             micros("walk p99 us", r -> r.load().walkNanos(), 99);
             micros("unpin p50 us", r -> r.load().unpinNanos(), 50);
             micros("unpin p99 us", r -> r.load().unpinNanos(), 99);
+        }
+
+        private void teardown() {
             text("latencies", "teardown", Rows::teardownTook, r -> Numbers.rounded(r.teardownNanos() / 1e6, 3));
+        }
+
+        private void handOut() {
+            some("hand-out", "folios handed out", r -> r.handed(Hands::granted));
+            if (runs.stream().anyMatch(r -> !r.handOutCounts().isEmpty())) {
+                text("hand-out", "count: parked, out, back", RunResult::handOutCounts, r -> Double.NaN);
+            }
+            for (Refusal reason : Refusal.values()) {
+                some(
+                        "hand-out",
+                        "requests refused, " + reason,
+                        r -> r.handed(h -> h.refused().getOrDefault(reason, 0L)));
+            }
+            some("hand-out", "brought back by a touch", r -> r.handed(Hands::broughtBack));
+            some("hand-out", "speculative gets granted", r -> r.handed(Hands::speculatedGranted));
+            some("hand-out", "told free while on the list", Rows::freedTwice);
+            some("hand-out", "pgmap refs at kill", RunResult::sharesAtKill);
+        }
+
+        private static long freedTwice(RunResult run) {
+            return run.handed(h -> h.account() == null ? 0 : h.account().freedTwice());
         }
 
         private void notices() {

@@ -8,6 +8,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.AddressSpace;
@@ -32,6 +34,7 @@ import org.pagepool.actors.api.File;
 import org.pagepool.demo.cli.Numbers;
 import org.pagepool.demo.scenario.Scenario;
 import org.pagepool.demo.scenario.TimelineEntry;
+import org.pagepool.runtime.driver.Grant;
 import org.pagepool.runtime.event.CloseVerb;
 import org.pagepool.runtime.event.Holding;
 
@@ -73,6 +76,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
      * @param devices by name
      * @param files by name
      * @param spaces by name
+     * @param drivers of the devices that have one, by device
      * @param late where grabs of late walkers are held up
      */
     record Targets(
@@ -80,12 +84,14 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
             Map<String, Device> devices,
             Map<String, File> files,
             Map<String, ActorRef<AddressSpace.Command>> spaces,
+            Map<String, org.pagepool.actors.api.Driver> drivers,
             LateLink late) {
         /** Copies the maps. */
         Targets {
             devices = Map.copyOf(devices);
             files = Map.copyOf(files);
             spaces = Map.copyOf(spaces);
+            drivers = Map.copyOf(drivers);
         }
     }
 
@@ -104,6 +110,17 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
     private record Answered(int closing, Pgmap.@Nullable CloseAnswer answer) implements Command {}
 
     private record Zapped(String space) implements Command {}
+
+    private record HandedOut(String device, org.pagepool.actors.Driver.@Nullable Requested answer) implements Command {}
+
+    private record TakenBack(String device) implements Command {}
+
+    private record WasTouched(String device, boolean done) implements Command {}
+
+    private record Speculated(String device, boolean got) implements Command {}
+
+    private record AccountSeen(String device, org.pagepool.actors.Driver.@Nullable Account account)
+            implements Command {}
 
     private record StatusSeen(Pgmap.@Nullable Status status) implements Command {}
 
@@ -153,6 +170,11 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
 
     private final Map<String, ActorRef<Driver.Command>> drivers = new HashMap<>();
     private final Set<String> busyDrivers = new HashSet<>();
+    private final Map<String, ArrayDeque<Grant>> out = new HashMap<>();
+    private final Map<String, Hands> hands = new HashMap<>();
+    private final Map<String, Integer> asking = new HashMap<>();
+    private final ActorRef<Command> self;
+    private int speculators;
     private final List<TimelineEntry> due;
     private final IdentityHashMap<TimelineEntry, Long> done = new IdentityHashMap<>();
     private final List<Play.Closing> closings = new ArrayList<>();
@@ -190,6 +212,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
             Glance glance,
             Ends ends) {
         super(context);
+        this.self = context.getSelf();
         this.timers = timers;
         this.scenario = scenario;
         this.targets = targets;
@@ -212,6 +235,11 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
                 .onMessage(CutDone.class, this::onCutDone)
                 .onMessage(PoisonDone.class, this::onPoisonDone)
                 .onMessage(Zapped.class, this::onZapped)
+                .onMessage(HandedOut.class, this::onHandedOut)
+                .onMessage(TakenBack.class, back -> hands(back.device, Hands::takenBack))
+                .onMessage(WasTouched.class, was -> hands(was.device, h -> h.touched(was.done)))
+                .onMessage(Speculated.class, did -> hands(did.device, h -> h.speculated(did.got)))
+                .onMessage(AccountSeen.class, this::onAccountSeen)
                 .onMessage(StatusSeen.class, this::onStatusSeen)
                 .onMessage(HeadsCounted.class, this::onHeadsCounted)
                 .onMessage(GoOn.class, goOn -> onGoOn())
@@ -259,6 +287,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
         }
         if (time.nanos() - askedNanos >= ASK_EVERY.toNanos()) {
             askTheDying();
+            askAccounts();
             glance.set(text());
         }
         if (time.nanos() - countedNanos >= COUNT_EVERY.toNanos()) {
@@ -273,12 +302,26 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
 
     private void doWhatIsDue() {
         for (TimelineEntry entry : List.copyOf(due)) {
-            if (entry.at().due(scenario.limits(), meter.begun(), elapsed())) {
+            if (entry.at().due(scenario.limits(), meter.begun(), elapsed()) && !waitsForDriver(entry)) {
                 due.remove(entry);
                 done.put(entry, time.nanos());
                 act(entry);
             }
         }
+    }
+
+    /** What is done to one device's pages is done in order: the next thing when the answers to the last are there. */
+    private boolean waitsForDriver(TimelineEntry entry) {
+        String device = entry instanceof TimelineEntry.Kill kill
+                ? kill.device()
+                : entry instanceof TimelineEntry.Free free
+                        ? free.device()
+                        : entry instanceof TimelineEntry.Touch touch
+                                ? touch.device()
+                                : entry instanceof TimelineEntry.Speculate speculate
+                                        ? speculate.device()
+                                        : entry instanceof TimelineEntry.Request request ? request.device() : "";
+        return asking.getOrDefault(device, 0) > 0;
     }
 
     private void act(TimelineEntry entry) {
@@ -294,6 +337,14 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
             poison(poison);
         } else if (entry instanceof TimelineEntry.Cut cut) {
             cut(cut);
+        } else if (entry instanceof TimelineEntry.Request request) {
+            request(request);
+        } else if (entry instanceof TimelineEntry.Free free) {
+            giveBack(free.device(), free.count());
+        } else if (entry instanceof TimelineEntry.Touch touch) {
+            touch(touch);
+        } else if (entry instanceof TimelineEntry.Speculate speculate) {
+            speculate(speculate);
         }
     }
 
@@ -358,6 +409,99 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
         }
     }
 
+    // ---- drivers of devices
+
+    private void request(TimelineEntry.Request request) {
+        org.pagepool.actors.api.Driver driver = targets.drivers.get(request.device());
+        for (int i = 0; driver != null && i < request.count(); i++) {
+            long step = driver.device().spec().geometry().pages();
+            long offset = request.offset() < 0 ? request.offset() : request.offset() + i * step;
+            asking.merge(request.device(), 1, Integer::sum);
+            getContext()
+                    .pipeToSelf(
+                            driver.request(offset, request.order()),
+                            (answer, failure) -> new HandedOut(request.device(), answer));
+        }
+    }
+
+    private Behavior<Command> onHandedOut(HandedOut handed) {
+        if (handed.answer == null) {
+            return hands(handed.device, h -> h);
+        }
+        Grant grant = handed.answer.grant();
+        if (grant != null) {
+            out.computeIfAbsent(handed.device, device -> new ArrayDeque<>()).add(grant);
+        }
+        return hands(handed.device, h -> h.requested(handed.answer.refusal()));
+    }
+
+    private Behavior<Command> hands(String device, UnaryOperator<Hands> change) {
+        asking.merge(device, -1, Integer::sum);
+        hands.put(device, change.apply(hands.getOrDefault(device, Hands.NONE)));
+        return this;
+    }
+
+    /** Zero stands for all. */
+    private List<Grant> take(String device, int count) {
+        ArrayDeque<Grant> there = out.getOrDefault(device, new ArrayDeque<>());
+        List<Grant> taken = new ArrayList<>();
+        while (!there.isEmpty() && (count == 0 || taken.size() < count)) {
+            taken.add(there.remove());
+        }
+        return taken;
+    }
+
+    private void giveBack(String device, int count) {
+        org.pagepool.actors.api.Driver driver = targets.drivers.get(device);
+        if (driver != null) {
+            for (Grant grant : take(device, count)) {
+                asking.merge(device, 1, Integer::sum);
+                getContext().pipeToSelf(driver.free(grant), (back, failure) -> new TakenBack(device));
+            }
+        }
+    }
+
+    private void touch(TimelineEntry.Touch touch) {
+        Device device = targets.devices.get(touch.device());
+        if (device != null) {
+            for (Grant grant : take(touch.device(), touch.count())) {
+                asking.merge(touch.device(), 1, Integer::sum);
+                getContext()
+                        .pipeToSelf(
+                                device.touch(grant.pfn()),
+                                (done, failure) -> new WasTouched(touch.device(), Boolean.TRUE.equals(done)));
+            }
+        }
+    }
+
+    private void speculate(TimelineEntry.Speculate speculate) {
+        Device device = targets.devices.get(speculate.device());
+        if (device != null) {
+            ActorRef<Boolean> granted = getContext().spawnAnonymous(Behaviors.receiveMessage(got -> {
+                self.tell(new Speculated(speculate.device(), got));
+                return Behaviors.same();
+            }));
+            int many = (int) Math.min(speculate.count(), device.spec().heads());
+            asking.merge(speculate.device(), many, Integer::sum);
+            String name = "speculator-" + ++speculators;
+            getContext().spawn(Speculator.create(name, device.spec(), device.ref(), speculate.count(), granted), name);
+        }
+    }
+
+    private void askAccounts() {
+        targets.drivers.forEach((device, driver) ->
+                getContext().pipeToSelf(driver.account(), (account, failure) -> new AccountSeen(device, account)));
+    }
+
+    private Behavior<Command> onAccountSeen(AccountSeen seen) {
+        if (seen.account != null) {
+            hands.put(seen.device, hands.getOrDefault(seen.device, Hands.NONE).with(seen.account));
+        }
+        return this;
+    }
+
+    // ---- zaps and watches
+
     private void zap(TimelineEntry.Zap zap) {
         ActorRef<AddressSpace.Command> space = targets.spaces.get(zap.space());
         if (space != null) {
@@ -412,7 +556,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
     /** Without walkers the load goes on only for what is still to be done to the devices that are left. */
     private void endIfNobodyIsLeft() {
         boolean toCome = !due.isEmpty() && !scenario.limits().duration().isZero();
-        if (scenario.walkerCount() > 0 && busyDrivers.isEmpty() && (open.isEmpty() || !toCome)) {
+        if (busyDrivers.isEmpty() && (open.isEmpty() || (scenario.walkerCount() > 0 && !toCome))) {
             endLoad(open.isEmpty() ? "every device is gone" : "no walker is left");
         }
     }
@@ -555,6 +699,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
         loadNanos = time.nanos() - startNanos;
         timers.startSingleTimer(SettleOver.INSTANCE, settle());
         targets.late.end();
+        targets.drivers.keySet().forEach(device -> giveBack(device, 0));
         drivers.values().forEach(driver -> driver.tell(Driver.Stop.INSTANCE));
         restIfAllHaveLetGo();
     }
@@ -644,6 +789,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
                 cuttings,
                 poisonings,
                 asked,
+                hands,
                 headsMost,
                 interrupted));
     }
@@ -671,6 +817,20 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
         if (entry instanceof TimelineEntry.Cut cut) {
             return describe(cut);
         }
+        if (entry instanceof TimelineEntry.Request request) {
+            return "request " + Numbers.counted(request.count(), "folio") + " of " + request.device()
+                    + (request.offset() < 0 ? "" : " at offset 0x" + Long.toHexString(request.offset()))
+                    + (request.order() < 0 ? "" : " of order " + request.order());
+        }
+        if (entry instanceof TimelineEntry.Free free) {
+            return "free " + folios(free.count()) + " of " + free.device();
+        }
+        if (entry instanceof TimelineEntry.Touch touch) {
+            return "touch " + folios(touch.count()) + " of " + touch.device();
+        }
+        if (entry instanceof TimelineEntry.Speculate speculate) {
+            return "speculate on the last " + Numbers.counted(speculate.count(), "folio") + " of " + speculate.device();
+        }
         return entry.action();
     }
 
@@ -682,6 +842,10 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
                         + cut.file();
             default -> "evict " + cut.file();
         };
+    }
+
+    private static String folios(int count) {
+        return count == 0 ? "every folio" : Numbers.counted(count, "folio");
     }
 
     private String text() {

@@ -26,6 +26,7 @@ final class Differences {
 
     static List<Difference> of(List<RunResult> runs) {
         Differences differences = new Differences(runs);
+        differences.handOut();
         differences.lateGrabs();
         differences.notices();
         differences.waiters();
@@ -34,6 +35,41 @@ final class Differences {
         differences.puts();
         differences.invariants();
         return List.copyOf(differences.found);
+    }
+
+    private void handOut() {
+        if (runs.stream().map(RunResult::handOutCounts).distinct().count() > 1) {
+            say(
+                    "D1",
+                    r -> r.handOutCounts().isEmpty()
+                            ? "handed nothing out"
+                            : "counted " + r.handOutCounts() + " (parked, handed out, given back)");
+        }
+        boolean handed = runs.stream().allMatch(r -> r.handed(Hands::granted) > 0);
+        if (handed && runs.stream().map(RunResult::sharesAtKill).distinct().count() > 1) {
+            say("B8", r -> "had " + Numbers.counted(r.sharesAtKill(), "pgmap reference") + " at the kill");
+        }
+        if (handed) {
+            between(
+                    "B38",
+                    r -> r.counters().eventsByKind().getOrDefault("Warned", 0L),
+                    r -> "warned " + Numbers.counted(r.counters().eventsByKind().getOrDefault("Warned", 0L), "time"),
+                    r -> "said nothing");
+        }
+        for (Refusal reason : Refusal.values()) {
+            ToLongFunction<RunResult> many = r -> r.handed(h -> h.refused().getOrDefault(reason, 0L));
+            between(
+                    "D11",
+                    many,
+                    r -> "refused " + Numbers.counted(many.applyAsLong(r), "request") + " (" + reason + ")",
+                    r -> "none");
+        }
+        between(
+                "R25",
+                r -> r.handed(Hands::speculatedGranted),
+                r -> "granted " + Numbers.counted(r.handed(Hands::speculatedGranted), "get")
+                        + " of pages on their driver's free list",
+                r -> free(r) > 0 ? "refused " + Numbers.grouped(free(r)) + " (FREE)" : "none");
     }
 
     private void lateGrabs() {

@@ -110,6 +110,34 @@ final class LoadText {
         });
     }
 
+    /** What drivers handed out. */
+    void handOut(RunResult run) {
+        run.play().hands().forEach((device, hands) -> {
+            sheet.title("Hand-out", device);
+            Table table = new Table(Sheet.INDENT, "lrl");
+            table.row("granted", Numbers.grouped(hands.granted()), "of " + hands.requested() + " requests for a folio");
+            hands.refused()
+                    .forEach((reason, count) ->
+                            table.row("refused", Numbers.grouped(count), reason + ": " + reason.text()));
+            table.row("given back", Numbers.grouped(hands.freed()), "");
+            if (hands.touched() > 0) {
+                table.row("touched", Numbers.grouped(hands.touched()), hands.broughtBack() + " brought back to RAM");
+            }
+            if (hands.speculated() > 0) {
+                table.row(
+                        "speculated",
+                        Numbers.grouped(hands.speculated()),
+                        hands.speculatedGranted() + " gets of pages on the free list were granted");
+            }
+            if (!run.handOutCounts().isEmpty()) {
+                table.row("count", "", run.handOutCounts() + " (parked, handed out, given back)");
+            }
+            table.row("pgmap", Numbers.grouped(run.sharesAtKill()), "references when the kill was confirmed");
+            sheet.table(table);
+            sheet.blank();
+        });
+    }
+
     void timeline(RunResult run) {
         if (run.play().acts().isEmpty()) {
             return;

@@ -3,7 +3,11 @@ package org.pagepool.demo.run;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.event.Event;
@@ -11,6 +15,7 @@ import org.pagepool.runtime.event.Recorded;
 import org.pagepool.runtime.event.ReleaseCause;
 import org.pagepool.runtime.head.GrabKind;
 import org.pagepool.runtime.page.Run;
+import org.pagepool.runtime.page.Runs;
 import org.pagepool.runtime.pgmap.PgmapSpec;
 
 /**
@@ -29,6 +34,10 @@ final class Notices {
     private final Map<GrabKind, Long> late = new EnumMap<>(GrabKind.class);
     private final Map<Waiting, Since> waiting = new HashMap<>();
     private final Histogram waitNanos = new Histogram(HOUR_NANOS, DIGITS);
+    private final Map<String, Long> sharesAtKill = new TreeMap<>();
+    private final Set<String> killed = new HashSet<>();
+    private final Set<Long> outCounts = new TreeSet<>();
+    private final Set<Long> backCounts = new TreeSet<>();
     private long freed;
     private long freedByTeardown;
     private long freedWhileHeld;
@@ -82,6 +91,9 @@ final class Notices {
      * @param toldBy of these, by what the reference that went last went by; the others found it idle
      * @param toldWhileHeld of these, while somebody held it
      * @param waitNanos how long those waited who were told that it is
+     * @param outCounts refcounts that heads had when they had just been handed out, before the kill
+     * @param backCounts refcounts that they had when their owner had just given them back
+     * @param sharesAtKill pgmap references when the kill was confirmed, by device
      */
     record Noted(
             long freed,
@@ -93,7 +105,10 @@ final class Notices {
             long toldIdle,
             Map<ReleaseCause, Long> toldBy,
             long toldWhileHeld,
-            Histogram waitNanos) {
+            Histogram waitNanos,
+            Set<Long> outCounts,
+            Set<Long> backCounts,
+            Map<String, Long> sharesAtKill) {
 
         /** Heads announced as idle when a reference went by that. */
         long freedBy(ReleaseCause cause) {
@@ -122,7 +137,10 @@ final class Notices {
                 toldIdle,
                 Collections.unmodifiableMap(new EnumMap<>(toldBy)),
                 toldWhileHeld,
-                waitNanos.copy());
+                waitNanos.copy(),
+                Collections.unmodifiableSet(new TreeSet<>(outCounts)),
+                Collections.unmodifiableSet(new TreeSet<>(backCounts)),
+                Collections.unmodifiableMap(new TreeMap<>(sharesAtKill)));
     }
 
     /** Takes note of the next event. */
@@ -130,11 +148,20 @@ final class Notices {
         Event event = recorded.event();
         if (event instanceof Event.Grabbed e) {
             count(section(e.pgmap(), e.section()), e.runs(), 1, null, e.kind());
+            if (e.kind() == GrabKind.REQUEST && !killed.contains(e.pgmap())) {
+                outCounts.add(e.refcountSum() / Math.max(1, Runs.heads(e.runs())));
+            }
+        } else if (event instanceof Event.KillConfirmed e) {
+            sharesAtKill.put(e.pgmap(), e.shares());
+            killed.add(e.pgmap());
         } else if (event instanceof Event.Released e) {
             Section section = section(e.pgmap(), e.section());
             count(section, e.runs(), -1, e.cause(), e.kind());
             section.lastCause = e.cause();
             section.releases++;
+            if (e.kind() == GrabKind.REQUEST && !killed.contains(e.pgmap())) {
+                backCounts.add(e.refcountSum() / Math.max(1, Runs.heads(e.runs())));
+            }
         } else if (event instanceof Event.Freed e) {
             freed(section(e.pgmap(), e.section()), e);
         } else if (event instanceof Event.WaiterAdded e && e.rule() == null) {
@@ -146,6 +173,7 @@ final class Notices {
             told(recorded.atNanos(), e);
         } else if (event instanceof Event.Mapped e) {
             devices.put(e.pgmap(), e.spec());
+            killed.remove(e.pgmap());
         } else if (event instanceof Event.BaseDropped e && e.section() != Event.UNTOUCHED_SECTIONS) {
             section(e.pgmap(), e.section()).lastCause = null;
         } else if (event instanceof Event.CleanedUp e) {

@@ -23,6 +23,7 @@ import org.pagepool.runtime.event.Holding;
  * @param cuttings everything that took pages away from a file, in that order
  * @param poisonings every page that was said to be bad, in that order
  * @param lastAsked what each dying device last said of whom it waits for, when asked while it waited
+ * @param hands what the driver of each device handed out
  * @param headsMost the most head actors there were, looking a few times a second
  * @param interrupted whether the user cut it short
  */
@@ -36,6 +37,7 @@ record Play(
         List<Cutting> cuttings,
         List<Poisoning> poisonings,
         Map<String, Asked> lastAsked,
+        Map<String, Hands> hands,
         int headsMost,
         boolean interrupted) {
 
@@ -46,6 +48,7 @@ record Play(
         cuttings = List.copyOf(cuttings);
         poisonings = List.copyOf(poisonings);
         lastAsked = Map.copyOf(lastAsked);
+        hands = Map.copyOf(hands);
     }
 
     /**

@@ -88,6 +88,7 @@ final class RunJson {
                 .array("cuts", run.play().cuttings(), (each, cutting) -> each.object(c -> cut(c, run, cutting)))
                 .array("teardowns", scenario.devices(), (each, spec) -> each.object(t -> teardown(t, run, spec.id())))
                 .counts("counters", run.counts())
+                .array("handOut", run.play().hands().keySet(), (each, id) -> each.object(h -> handOut(h, run, id)))
                 .object("notices", n -> notices(n, run.noted()))
                 .object(
                         "events",
@@ -153,6 +154,21 @@ final class RunJson {
         } else {
             json.nothing("restHeapBytes").nothing("headActorsAtRest");
         }
+    }
+
+    private static void handOut(Json json, RunResult run, String device) {
+        Hands hands = run.play().hands().getOrDefault(device, Hands.NONE);
+        json.field("device", device)
+                .field("requested", hands.requested())
+                .field("granted", hands.granted())
+                .counts("refusedByReason", names(hands.refused()))
+                .field("freed", hands.freed())
+                .field("touched", hands.touched())
+                .field("broughtBack", hands.broughtBack())
+                .field("speculated", hands.speculated())
+                .field("speculatedGranted", hands.speculatedGranted())
+                .field("counts", run.handOutCounts())
+                .field("pgmapRefsAtKill", run.noted().sharesAtKill().getOrDefault(device, 0L));
     }
 
     private static void notices(Json json, Notices.Noted noted) {

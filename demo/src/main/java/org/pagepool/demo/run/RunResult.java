@@ -5,7 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 import org.pagepool.actors.DaxFile;
 import org.pagepool.actors.PagePool.Census;
 import org.pagepool.demo.cli.ExitStatus;
@@ -63,7 +65,8 @@ record RunResult(
         if (play.interrupted()) {
             return ExitStatus.INTERRUPTED;
         }
-        return load.granted() == 0 || verdict.events() == 0 ? ExitStatus.INCONCLUSIVE : ExitStatus.OK;
+        boolean idle = load.granted() == 0 && handed(Hands::granted) == 0;
+        return idle || verdict.events() == 0 ? ExitStatus.INCONCLUSIVE : ExitStatus.OK;
     }
 
     /** True when no invariant broke but those that were to break, and those did, unless the run was cut short. */
@@ -71,6 +74,33 @@ record RunResult(
         return play.interrupted()
                 ? scenario.expect().containsAll(verdict.broken())
                 : scenario.expect().equals(verdict.broken());
+    }
+
+    /** Something that was counted of hand-out, over all devices. */
+    long handed(ToLongFunction<Hands> what) {
+        return play.hands().values().stream().mapToLong(what).sum();
+    }
+
+    /** Pgmap references when devices were killed, over all. */
+    long sharesAtKill() {
+        return noted.sharesAtKill().values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** {@code 1 -> 2 -> 1}: counts of pages that are parked, handed out and given back; empty if none was handed out. */
+    String handOutCounts() {
+        if (noted.outCounts().isEmpty()) {
+            return "";
+        }
+        String parked = scenario.devices().stream()
+                .filter(device -> play.hands().containsKey(device.id()))
+                .map(device -> String.valueOf(device.headRules().parked().refcount()))
+                .distinct()
+                .collect(Collectors.joining("/"));
+        return parked + " -> " + joined(noted.outCounts()) + " -> " + joined(noted.backCounts());
+    }
+
+    private static String joined(Set<Long> counts) {
+        return counts.isEmpty() ? "?" : counts.stream().map(String::valueOf).collect(Collectors.joining("/"));
     }
 
     /** Where an invariant broke first, or -1. */

@@ -88,6 +88,7 @@ final class RunText {
         for (PgmapSpec device : run.scenario().devices()) {
             new TeardownText(sheet).teardown(run, device.id());
         }
+        load.handOut(run);
         counters(run);
         VerdictText verdict = new VerdictText(sheet);
         verdict.verdict(run);

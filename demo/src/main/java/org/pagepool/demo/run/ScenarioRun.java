@@ -38,6 +38,7 @@ import org.pagepool.demo.scenario.FileSpec;
 import org.pagepool.demo.scenario.MappingSpec;
 import org.pagepool.demo.scenario.Scenario;
 import org.pagepool.demo.scenario.SpaceSpec;
+import org.pagepool.demo.scenario.TimelineEntry;
 import org.pagepool.demo.scenario.WorkloadPlan;
 import org.pagepool.persistence.Recorder;
 import org.pagepool.runtime.audit.Auditor;
@@ -70,6 +71,7 @@ final class ScenarioRun {
     private final Glance glance = new Glance();
     private final Conductor.Ends ends = new Conductor.Ends(new CompletableFuture<>(), new CompletableFuture<>());
     private final LateLink late;
+    private final Map<String, org.pagepool.actors.api.Driver> drivers = new LinkedHashMap<>();
     private Footprint footprint = Footprint.NONE;
 
     ScenarioRun(Scenario scenario, long seed, Console console) {
@@ -256,12 +258,23 @@ final class ScenarioRun {
         spaces.forEach((id, space) -> spaceRefs.put(id, space.ref()));
         Behavior<Conductor.Command> conductor = Conductor.create(
                 scenario,
-                new Conductor.Targets(pool.ref(), devices, files, spaceRefs, late),
+                new Conductor.Targets(pool.ref(), devices, files, spaceRefs, openDrivers(pool, devices), late),
                 meter,
                 TIME,
                 glance,
                 ends);
         return pool.system().systemActorOf(guarded(conductor), "conductor", Props.empty());
+    }
+
+    /** Devices of which the timeline wants pages have a driver. */
+    private Map<String, org.pagepool.actors.api.Driver> openDrivers(Pool pool, Map<String, Device> devices) {
+        for (TimelineEntry entry : scenario.timeline()) {
+            Device device = entry instanceof TimelineEntry.Request request ? devices.get(request.device()) : null;
+            if (device != null && !drivers.containsKey(device.spec().id())) {
+                drivers.put(device.spec().id(), PoolCalls.join(pool, pool.driver(device)));
+            }
+        }
+        return drivers;
     }
 
     /** A conductor that fails ends the run with its failure, rather than leaving it waiting. */
@@ -332,6 +345,7 @@ final class ScenarioRun {
         stage.walkers.forEach(Walker::close);
         stage.spaces.values().forEach(Space::close);
         stage.files.values().forEach(File::close);
+        drivers.values().forEach(org.pagepool.actors.api.Driver::close);
         long deadline = TIME.nanos()
                 + Conductor.settle(scenario, console.interrupts().interrupted()).toNanos();
         Census left = PoolCalls.join(pool, pool.census());

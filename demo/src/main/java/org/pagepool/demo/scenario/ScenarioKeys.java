@@ -151,14 +151,18 @@ public final class ScenarioKeys {
                             TimelineEntry.Poison.ACTION,
                             TimelineEntry.Cut.TRUNCATE,
                             TimelineEntry.Cut.PUNCH,
-                            TimelineEntry.Cut.EVICT),
+                            TimelineEntry.Cut.EVICT,
+                            TimelineEntry.Request.ACTION,
+                            TimelineEntry.Free.ACTION,
+                            TimelineEntry.Touch.ACTION,
+                            TimelineEntry.Speculate.ACTION),
                     Key.REQUIRED,
                     "What; the keys below belong to the one that is named with them."),
             Key.of(
                     "device",
                     Kind.NAME,
                     "(the only device)",
-                    "kill: the device to tear down. poison: the device whose page is bad."),
+                    "The device: to tear down, whose page is bad, or whose driver is meant."),
             Key.choice("verb", CloseVerb.values(), "when-idle", "kill: how."),
             Key.of(
                     "deadline",
@@ -167,6 +171,13 @@ public final class ScenarioKeys {
                     "kill: how long it waits before it reports who holds on; not with if-idle. truncate, punch: how long they"
                             + " wait for pages in use before they give up."),
             Key.of("reason", Kind.TEXT, "timeline", "kill: said to whoever is refused or revoked."),
+            Key.count(
+                    "count",
+                    1,
+                    ENTRIES_MAX,
+                    "(request, speculate: 1; free, touch: all that are out)",
+                    "request, free, touch, speculate: how many folios."),
+            Key.count("order", 0, 18, "(the device's)", "request: log2 of the base pages of each folio."),
             Key.of("walker", Kind.NAME, Key.REQUIRED, "kill-walker: a walker such as rdma-3, or a group."),
             Key.of("file", Kind.NAME, "(the only file)", "truncate, punch, evict: the file."),
             Key.of("space", Kind.NAME, "(the only address space)", "zap, watch: the address space."),
@@ -176,7 +187,7 @@ public final class ScenarioKeys {
                     Kind.ADDRESS,
                     "(the first byte mapped)",
                     "zap, watch: virtual address of the first byte. punch: first byte of the file. poison: which page of the"
-                            + " device, from its first."),
+                            + " device, from its first. request: where in the device, else any free."),
             Key.of(
                     "size",
                     Kind.SIZE,

@@ -231,6 +231,27 @@ final class ScenarioWriter {
             pages("offset", poison.offset());
         } else if (entry instanceof TimelineEntry.Cut cut) {
             cut(cut);
+        } else if (entry instanceof TimelineEntry.Request request) {
+            folios(request.device(), request.count());
+            if (request.offset() >= 0) {
+                pages("offset", request.offset());
+            }
+            if (request.order() >= 0) {
+                json.writeNumberField("order", request.order());
+            }
+        } else if (entry instanceof TimelineEntry.Free free) {
+            folios(free.device(), free.count());
+        } else if (entry instanceof TimelineEntry.Touch touch) {
+            folios(touch.device(), touch.count());
+        } else if (entry instanceof TimelineEntry.Speculate speculate) {
+            folios(speculate.device(), speculate.count());
+        }
+    }
+
+    private void folios(String device, int count) throws IOException {
+        json.writeStringField("device", device);
+        if (count > 0) {
+            json.writeNumberField("count", count);
         }
     }
 

@@ -84,6 +84,67 @@ public sealed interface TimelineEntry {
     }
 
     /**
+     * Lets a device's driver hand folios out.
+     *
+     * @param offset of the first in base pages, the others follow; -1 for any that are free
+     * @param order log2 of their base pages; -1 for the device's own
+     * @param count how many
+     */
+    record Request(Moment at, String device, long offset, int order, int count) implements TimelineEntry {
+        /** The word for it in scenarios. */
+        public static final String ACTION = "request";
+
+        @Override
+        public String action() {
+            return ACTION;
+        }
+    }
+
+    /**
+     * Gives folios that are out back to their driver, those first that were handed out first.
+     *
+     * @param count how many; 0 for all
+     */
+    record Free(Moment at, String device, int count) implements TimelineEntry {
+        /** The word for it in scenarios. */
+        public static final String ACTION = "free";
+
+        @Override
+        public String action() {
+            return ACTION;
+        }
+    }
+
+    /**
+     * Lets a CPU touch private folios that are out, those first that were handed out first.
+     *
+     * @param count how many; 0 for all
+     */
+    record Touch(Moment at, String device, int count) implements TimelineEntry {
+        /** The word for it in scenarios. */
+        public static final String ACTION = "touch";
+
+        @Override
+        public String action() {
+            return ACTION;
+        }
+    }
+
+    /**
+     * Lets somebody who knows nothing of the driver try to get the last folios of a device by their pfns, and put them back
+     * (R25).
+     */
+    record Speculate(Moment at, String device, int count) implements TimelineEntry {
+        /** The word for it in scenarios. */
+        public static final String ACTION = "speculate";
+
+        @Override
+        public String action() {
+            return ACTION;
+        }
+    }
+
+    /**
      * Takes pages away from a file (B33, B34): truncates it, punches a hole into it, or evicts it.
      *
      * @param action which of the three

@@ -8,21 +8,26 @@ import java.util.Optional;
 import org.pagepool.demo.cli.Nearest;
 import org.pagepool.runtime.event.CloseVerb;
 import org.pagepool.runtime.page.BasePage;
+import org.pagepool.runtime.page.MemoryType;
 import org.pagepool.runtime.page.PfnRange;
 import org.pagepool.runtime.pgmap.PgmapSpec;
 
 /** Reads the timeline of a scenario; everything it names is known by now. */
 final class TimelineReader {
     private static final List<String> COMMON = List.of("at", "do");
-    private static final Map<String, List<String>> KEYS = Map.of(
-            TimelineEntry.Kill.ACTION, List.of("device", "verb", "deadline", "reason"),
-            TimelineEntry.KillWalker.ACTION, List.of("walker"),
-            TimelineEntry.Zap.ACTION, List.of("space", "map", "offset", "size"),
-            TimelineEntry.Watch.ACTION, List.of("space", "map", "offset", "size"),
-            TimelineEntry.Poison.ACTION, List.of("device", "offset"),
-            TimelineEntry.Cut.TRUNCATE, List.of("file", "size", "deadline"),
-            TimelineEntry.Cut.PUNCH, List.of("file", "offset", "size", "deadline"),
-            TimelineEntry.Cut.EVICT, List.of("file"));
+    private static final Map<String, List<String>> KEYS = Map.ofEntries(
+            Map.entry(TimelineEntry.Kill.ACTION, List.of("device", "verb", "deadline", "reason")),
+            Map.entry(TimelineEntry.KillWalker.ACTION, List.of("walker")),
+            Map.entry(TimelineEntry.Zap.ACTION, List.of("space", "map", "offset", "size")),
+            Map.entry(TimelineEntry.Watch.ACTION, List.of("space", "map", "offset", "size")),
+            Map.entry(TimelineEntry.Poison.ACTION, List.of("device", "offset")),
+            Map.entry(TimelineEntry.Cut.TRUNCATE, List.of("file", "size", "deadline")),
+            Map.entry(TimelineEntry.Cut.PUNCH, List.of("file", "offset", "size", "deadline")),
+            Map.entry(TimelineEntry.Cut.EVICT, List.of("file")),
+            Map.entry(TimelineEntry.Request.ACTION, List.of("device", "count", "offset", "order")),
+            Map.entry(TimelineEntry.Free.ACTION, List.of("device", "count")),
+            Map.entry(TimelineEntry.Touch.ACTION, List.of("device", "count")),
+            Map.entry(TimelineEntry.Speculate.ACTION, List.of("device", "count")));
 
     private final BasePage basePage;
     private final List<PgmapSpec> devices;
@@ -69,7 +74,12 @@ final class TimelineReader {
             case TimelineEntry.Zap.ACTION -> zap(at, node);
             case TimelineEntry.Poison.ACTION -> poison(at, node);
             case TimelineEntry.Cut.TRUNCATE, TimelineEntry.Cut.PUNCH, TimelineEntry.Cut.EVICT -> cut(at, action, node);
-            default -> watch(at, node);
+            case TimelineEntry.Watch.ACTION -> watch(at, node);
+            case TimelineEntry.Request.ACTION -> request(at, node);
+            case TimelineEntry.Free.ACTION ->
+                new TimelineEntry.Free(at, device(node).id(), count(node, 0));
+            case TimelineEntry.Touch.ACTION -> touch(at, node);
+            default -> new TimelineEntry.Speculate(at, device(node).id(), count(node, 1));
         };
     }
 
@@ -185,6 +195,38 @@ final class TimelineReader {
                     .wrong("covers " + heads + " heads", "want at most " + ScenarioKeys.WATCHED_HEADS_MAX + " heads");
         }
         return new TimelineEntry.Watch(at, range.space.id(), range.firstVpn, range.pages);
+    }
+
+    private PgmapSpec device(Node node) {
+        return References.find(node.child("device"), devices, PgmapSpec::id, "device");
+    }
+
+    private static int count(Node node, int fallback) {
+        Node count = node.child("count");
+        return count.given() ? (int) count.count() : fallback;
+    }
+
+    private TimelineEntry request(Moment at, Node node) {
+        Node offset = node.child("offset");
+        Node order = node.child("order");
+        return new TimelineEntry.Request(
+                at,
+                device(node).id(),
+                offset.given() ? pages(offset, offset.address()) : -1,
+                order.given() ? (int) order.count() : -1,
+                count(node, 1));
+    }
+
+    private TimelineEntry touch(Moment at, Node node) {
+        PgmapSpec device = device(node);
+        if (device.type() != MemoryType.PRIVATE) {
+            throw node.child("device")
+                    .wrong(
+                            "device " + device.id() + " is " + device.type().label()
+                                    + " memory, which a CPU can address",
+                            "want a device of type private");
+        }
+        return new TimelineEntry.Touch(at, device.id(), count(node, 0));
     }
 
     private int order(String device) {
