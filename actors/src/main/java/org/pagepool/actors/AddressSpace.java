@@ -21,7 +21,7 @@ import org.pagepool.runtime.devdax.DaxFault;
 import org.pagepool.runtime.devdax.FaultTie;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.ReleaseCause;
-import org.pagepool.runtime.failure.Sigbus;
+import org.pagepool.runtime.event.Sigbus;
 import org.pagepool.runtime.gup.Level;
 import org.pagepool.runtime.gup.Longterm;
 import org.pagepool.runtime.gup.Lookup;

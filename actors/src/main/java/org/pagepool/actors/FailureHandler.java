@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.event.Event;
-import org.pagepool.runtime.failure.FailureOutcome;
+import org.pagepool.runtime.event.FailureOutcome;
+import org.pagepool.runtime.event.Sigbus;
 import org.pagepool.runtime.failure.MemoryFailure;
-import org.pagepool.runtime.failure.Sigbus;
 import org.pagepool.runtime.pgmap.PgmapSpec;
 
 /**

@@ -2,8 +2,8 @@ package org.pagepool.actors;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.pagepool.runtime.failure.FailureOutcome;
-import org.pagepool.runtime.failure.Sigbus;
+import org.pagepool.runtime.event.FailureOutcome;
+import org.pagepool.runtime.event.Sigbus;
 
 /**
  * What came of a poisoned page (B39).

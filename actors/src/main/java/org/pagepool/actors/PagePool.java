@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.event.Event;
-import org.pagepool.runtime.failure.FailureOutcome;
+import org.pagepool.runtime.event.FailureOutcome;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.MemoryType;

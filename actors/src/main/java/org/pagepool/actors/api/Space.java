@@ -6,7 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.pagepool.actors.AddressSpace;
-import org.pagepool.runtime.failure.Sigbus;
+import org.pagepool.runtime.event.Sigbus;
 import org.pagepool.runtime.gup.Level;
 import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.page.BasePage;

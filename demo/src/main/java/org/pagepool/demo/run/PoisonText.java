@@ -8,7 +8,7 @@ import org.pagepool.demo.cli.Table;
 import org.pagepool.demo.scenario.MappingSpec;
 import org.pagepool.demo.scenario.Sizes;
 import org.pagepool.demo.scenario.SpaceSpec;
-import org.pagepool.runtime.failure.Sigbus;
+import org.pagepool.runtime.event.Sigbus;
 
 /** What came of pages that were said to be bad, for people: which head was marked, who was told, who still holds it. */
 final class PoisonText {

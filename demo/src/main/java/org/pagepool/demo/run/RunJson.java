@@ -17,7 +17,7 @@ import org.pagepool.runtime.audit.Invariant;
 import org.pagepool.runtime.audit.Violation;
 import org.pagepool.runtime.event.Holding;
 import org.pagepool.runtime.event.Recorded;
-import org.pagepool.runtime.failure.Sigbus;
+import org.pagepool.runtime.event.Sigbus;
 import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.page.PfnRange;
 import org.pagepool.runtime.pgmap.PgmapSpec;

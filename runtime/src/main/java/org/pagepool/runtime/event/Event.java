@@ -2,8 +2,6 @@ package org.pagepool.runtime.event;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.pagepool.runtime.failure.FailureOutcome;
-import org.pagepool.runtime.failure.Sigbus;
 import org.pagepool.runtime.head.GrabKind;
 import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.page.Run;

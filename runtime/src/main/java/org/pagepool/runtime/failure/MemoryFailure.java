@@ -2,6 +2,8 @@ package org.pagepool.runtime.failure;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.pagepool.runtime.event.FailureOutcome;
+import org.pagepool.runtime.event.Sigbus;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.MemoryType;
 import org.pagepool.runtime.pgmap.PgmapSpec;

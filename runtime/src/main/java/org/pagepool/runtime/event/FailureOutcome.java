@@ -1,4 +1,4 @@
-package org.pagepool.runtime.failure;
+package org.pagepool.runtime.event;
 
 /** What came of a poisoned page (B39), with what the kernel's function would have returned. */
 public enum FailureOutcome {

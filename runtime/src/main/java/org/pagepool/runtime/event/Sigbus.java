@@ -1,4 +1,4 @@
-package org.pagepool.runtime.failure;
+package org.pagepool.runtime.event;
 
 /**
  * What a process is told whose memory is poisoned (B39).
