@@ -60,14 +60,20 @@ final class InvariantChecks {
         });
     }
 
+    /** One reference too many all the way: the gates and their sum agree, and what pages and walks hold differs. */
     static void shareOfTheGate(Scene scene) {
-        found(
-                scene,
-                Invariant.I5,
-                changed(
-                        Event.GateClosed.class,
-                        e -> true,
-                        e -> new Event.GateClosed(e.pgmap(), e.section(), e.share() + 1, e.walks())));
+        found(scene, Invariant.I5, history -> {
+            List<Event> gate = changed(
+                            Event.GateClosed.class,
+                            e -> true,
+                            e -> new Event.GateClosed(e.pgmap(), e.section(), e.share() + 1, e.walks()))
+                    .apply(history);
+            return changed(
+                            Event.KillConfirmed.class,
+                            e -> true,
+                            e -> new Event.KillConfirmed(e.pgmap(), e.shares() + 1))
+                    .apply(gate);
+        });
     }
 
     static void cleanedUpTwice(Scene scene) {

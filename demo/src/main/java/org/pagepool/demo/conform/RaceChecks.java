@@ -4,11 +4,13 @@ import akka.actor.typed.javadsl.AskPattern;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.GupWalker;
 import org.pagepool.actors.PagePool;
 import org.pagepool.actors.Pgmap;
+import org.pagepool.actors.PgmapHandle;
 import org.pagepool.actors.Section;
 import org.pagepool.actors.api.Device;
 import org.pagepool.actors.api.DeviceSpec;
@@ -234,24 +236,36 @@ final class RaceChecks {
         scene.clean();
     }
 
-    static void notFoundAfterCleanup(Scene scene) {
-        Device device = scene.settings("pagepool.teardown.grace = 1h").map(scene.device(MemoryType.GENERIC));
-        long head = device.spec().pfnAt(0);
-        Hog early = scene.hog("early", device, head);
+    /** Looked up at the very moment of cleanup, before anybody can be told that it is over. */
+    static void notFoundAtCleanup(Scene scene) {
+        CompletableFuture<@Nullable PgmapHandle> found = new CompletableFuture<>();
+        scene.when(
+                Event.CleanedUp.class,
+                cleaned -> lookUp(scene, PLACE.first()).thenAccept(answer -> found.complete(answer.handle())));
+        Device device = scene.settings("pagepool.teardown.grace = 1h")
+                .map(scene.device(MemoryType.GENERIC).at(PLACE));
+        Hog early = scene.hog("early", device, PLACE.first());
 
         scene.get(device.closeIfIdle());
 
-        PagePool.PgmapFound found = scene.get(AskPattern.<PagePool.Command, PagePool.PgmapFound>ask(
-                scene.pool().ref(),
-                replyTo -> new PagePool.FindPgmap(head, replyTo),
-                Scene.SOON,
-                scene.pool().system().scheduler()));
-        scene.expect("pgmap found after cleanup", null, found.handle());
+        scene.expect("pgmap found at cleanup", null, scene.get(found));
+        scene.expect(
+                "pgmap found afterwards",
+                null,
+                scene.get(lookUp(scene, PLACE.first())).handle());
         scene.expect(
                 "answer to who had found it before",
                 Refusal.DEAD,
-                early.grab(GrabKind.GET, head, 1).refusal());
+                early.grab(GrabKind.GET, PLACE.first(), 1).refusal());
         scene.clean();
+    }
+
+    private static CompletionStage<PagePool.PgmapFound> lookUp(Scene scene, long pfn) {
+        return AskPattern.ask(
+                scene.pool().ref(),
+                replyTo -> new PagePool.FindPgmap(pfn, replyTo),
+                Scene.SOON,
+                scene.pool().system().scheduler());
     }
 
     // ---- R8, R9

@@ -79,8 +79,8 @@ final class RaceRows {
                                 "ConformanceTest#shouldAnswerWhoFoundTheDeviceBeforeItWasForgotten",
                                 "TeardownStateTest#shouldCleanUpOnlyWhenSectionsAndLookupHaveConfirmed")
                         .check(
-                                "nobody finds the pgmap after cleanup, and who had found it is refused",
-                                RaceChecks::notFoundAfterCleanup),
+                                "nobody finds the pgmap from cleanup on, and who had found it is refused",
+                                RaceChecks::notFoundAtCleanup),
                 Row.of("R8", "freed twice")
                         .rule("A late walk takes a freed page from 1 to 2 and back, and it is freed twice")
                         .holds(

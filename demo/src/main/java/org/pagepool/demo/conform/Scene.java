@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +66,10 @@ public final class Scene implements AutoCloseable {
     private final String name;
     private final List<Recorded> history = new ArrayList<>();
     private final Auditor auditor = new Auditor();
-    private final Recorder recorder = new Recorder(SystemTime.MONOTONIC, List.of(history::add, auditor::observe));
+    private final List<Consumer<Recorded>> acts = new ArrayList<>();
+    private final Recorder recorder = new Recorder(
+            SystemTime.MONOTONIC,
+            List.of(history::add, auditor::observe, recorded -> acts.forEach(act -> act.accept(recorded))));
     private String settings = "";
     private Link link = Link.direct();
     private final List<Hog> hogs = new ArrayList<>();
@@ -250,6 +254,20 @@ public final class Scene implements AutoCloseable {
     /** Waits until such an event has happened. */
     public void untilSome(Class<? extends Event> type) throws Exception {
         until("a " + type.getSimpleName() + " event", () -> !events(type).isEmpty());
+    }
+
+    /**
+     * Runs {@code act} at every event of that type, before its actor goes on: to be said before the pool is used. It runs
+     * while no other event can happen, so it must only send a message.
+     */
+    public <E extends Event> Scene when(Class<E> type, Consumer<E> act) {
+        unused();
+        acts.add(recorded -> {
+            if (type.isInstance(recorded.event())) {
+                act.accept(type.cast(recorded.event()));
+            }
+        });
+        return this;
     }
 
     // ---- what happened
