@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.pagepool.runtime.devdax.DaxRegion;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.FailureOutcome;
 import org.pagepool.runtime.page.BasePage;
@@ -60,6 +61,20 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
             @Nullable String owner,
             @Nullable PgmapOps ops,
             ActorRef<MapAnswer> replyTo)
+            implements Command {
+        /** The same, answered to somebody else. */
+        MapDevice to(ActorRef<MapAnswer> other) {
+            return new MapDevice(id, type, ranges, pages, geometry, basePage, protocol, altmap, owner, ops, other);
+        }
+    }
+
+    /**
+     * Opens the driver of a device-dax region, which maps the described device when it is probed; it lives until it is closed
+     * or stopped.
+     *
+     * @param device what is mapped by a probe; its {@code replyTo} is not used
+     */
+    public record OpenRegion(DaxRegion region, MapDevice device, ActorRef<Opened<DaxDriver.Command>> replyTo)
             implements Command {}
 
     /** Asks which pgmap owns a pfn (B6). */
@@ -181,6 +196,7 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
                 .onMessage(OpenFile.class, this::onOpenFile)
                 .onMessage(FileSystemGone.class, this::onFileSystemGone)
                 .onMessage(OpenDriver.class, this::onOpenDriver)
+                .onMessage(OpenRegion.class, this::onOpenRegion)
                 .onMessage(Forget.class, this::onForget)
                 .onMessage(Free.class, this::onFree)
                 .onMessage(PgmapGone.class, this::onPgmapGone)
@@ -342,6 +358,13 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
 
     private Behavior<Command> onOpenDriver(OpenDriver open) {
         open.replyTo.tell(open(open.name, unique -> Driver.create(unique, open.device, wiring), "driver-"));
+        return this;
+    }
+
+    private Behavior<Command> onOpenRegion(OpenRegion open) {
+        ActorRef<Command> self = getContext().getSelf();
+        open.replyTo.tell(open(
+                open.region.id() + "-region", unique -> DaxDriver.create(open.region, open.device, self), "region-"));
         return this;
     }
 

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -71,6 +72,13 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
      * the pgmap up.
      */
     public record Fail(long pfn, ActorRef<FailureReport> replyTo) implements Command {}
+
+    /**
+     * The driver lets go of its device (B13): from here on nobody can map it or fault in it, faults under way end, and every
+     * entry is removed. Answered by one {@link AllUnmapped} when all of that is over; the pgmap itself lives on, until it is
+     * closed.
+     */
+    record UnmapAll(ActorRef<AllUnmapped> replyTo) implements Command {}
 
     /** A page of this pgmap was marked as poisoned. */
     record PagePoisoned(long head) implements Command {}
@@ -153,6 +161,9 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     /** The answer to {@link AttachDriver}: null, or why it does not drive this device. */
     record DriverAttached(@Nullable Refusal refusal) implements Driver.Command {}
 
+    /** The answer to {@link UnmapAll}. */
+    record AllUnmapped(String pgmap) {}
+
     /** The answer to {@link RegisterSpace}: null, or why nothing can be mapped of it any more (B42). */
     public record Registered(
             ActorRef<Command> device, @Nullable Refusal refusal) implements ToMapper {}
@@ -230,6 +241,7 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     private final TreeMap<Long, Long> tied = new TreeMap<>();
     private final TreeSet<Long> poisoned = new TreeSet<>();
     private int failuresUnderWay;
+    private boolean unmapped;
     private final Map<Integer, Closer> closers = new LinkedHashMap<>();
     private final ArrayDeque<FindSections> heldBack = new ArrayDeque<>();
     private final List<Holding> busy = new ArrayList<>();
@@ -269,6 +281,7 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
                 .onMessage(TiePages.class, this::onTiePages)
                 .onMessage(AttachDriver.class, this::onAttachDriver)
                 .onMessage(DriverGone.class, gone -> onDriverGone())
+                .onMessage(UnmapAll.class, this::onUnmapAll)
                 .onMessage(Fail.class, this::onFail)
                 .onMessage(PagePoisoned.class, this::onPagePoisoned)
                 .onMessage(FailureDone.class, done -> onFailureDone())
@@ -344,7 +357,7 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     private Behavior<Command> onTiePages(TiePages tie) {
         Refusal refusal = life == Life.RELEASED
                 ? Refusal.DEAD
-                : life == Life.DYING
+                : life == Life.DYING || unmapped
                         ? Refusal.DYING
                         : poisoned.subSet(tie.firstHead, tie.end).isEmpty() ? null : Refusal.POISONED;
         if (refusal == null) {
@@ -390,7 +403,7 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     }
 
     private Behavior<Command> onRegisterSpace(RegisterSpace register) {
-        Refusal refusal = life == Life.RELEASED ? Refusal.DEAD : life == Life.DYING ? Refusal.DYING : null;
+        Refusal refusal = life == Life.RELEASED ? Refusal.DEAD : life == Life.DYING || unmapped ? Refusal.DYING : null;
         if (refusal == null && spaces.add(register.space)) {
             getContext().watchWith(register.space, new SpaceGone(register.space));
         }
@@ -418,6 +431,44 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     private Behavior<Command> onSpaceGone(SpaceGone gone) {
         spaces.remove(gone.space);
         return this;
+    }
+
+    // ---- the driver lets go
+
+    private Behavior<Command> onUnmapAll(UnmapAll unmap) {
+        unmapped = true;
+        if (life == Life.RELEASED) {
+            unmap.replyTo.tell(new AllUnmapped(spec.id()));
+        } else {
+            List<ActorRef<ToMapper>> all = List.copyOf(spaces);
+            getContext()
+                    .spawnAnonymous(unmapping(spec.id(), all, () -> unmap.replyTo.tell(new AllUnmapped(spec.id()))));
+        }
+        return this;
+    }
+
+    /** Asks every space to let go, and waits until all have, or are gone. */
+    private static Behavior<Teardown.Command> unmapping(String pgmap, List<ActorRef<ToMapper>> spaces, Runnable then) {
+        return Behaviors.setup(context -> {
+            Set<ActorRef<ToMapper>> due = new HashSet<>(spaces);
+            for (ActorRef<ToMapper> space : spaces) {
+                context.watchWith(space, new Teardown.Zapped(space));
+                space.tell(new AddressSpace.ZapPgmap(pgmap, context.getSelf()));
+            }
+            if (due.isEmpty()) {
+                then.run();
+                return Behaviors.stopped();
+            }
+            return Behaviors.receive(Teardown.Command.class)
+                    .onMessage(Teardown.Zapped.class, zapped -> {
+                        if (due.remove(zapped.space()) && due.isEmpty()) {
+                            then.run();
+                            return Behaviors.stopped();
+                        }
+                        return Behaviors.same();
+                    })
+                    .build();
+        });
     }
 
     // ---- memory failure

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.AddressSpace;
+import org.pagepool.actors.DaxDriver;
 import org.pagepool.actors.DaxFile;
 import org.pagepool.actors.FailureReport;
 import org.pagepool.actors.FileHandle;
@@ -29,9 +30,13 @@ import org.pagepool.actors.PgmapHandle;
 import org.pagepool.actors.SystemTime;
 import org.pagepool.actors.TimeSource;
 import org.pagepool.actors.Wiring;
+import org.pagepool.runtime.devdax.DaxRegion;
 import org.pagepool.runtime.event.EventSink;
+import org.pagepool.runtime.gup.Level;
 import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.page.BasePage;
+import org.pagepool.runtime.page.Geometry;
+import org.pagepool.runtime.page.MemoryType;
 import org.pagepool.runtime.pgmap.RamMap;
 
 /**
@@ -139,20 +144,9 @@ public final class Pool implements AutoCloseable {
      */
     public CompletionStage<Device> map(DeviceSpec spec) {
         try {
-            var geometry = spec.geometry();
             long pages = spec.pages();
-            CompletionStage<PagePool.MapAnswer> answer = ask(replyTo -> new PagePool.MapDevice(
-                    spec.id(),
-                    spec.type(),
-                    spec.ranges(),
-                    pages,
-                    geometry,
-                    spec.basePage(),
-                    spec.protocol(),
-                    spec.altmap(),
-                    spec.owner(),
-                    spec.ops(),
-                    replyTo));
+            Geometry geometry = spec.geometry();
+            CompletionStage<PagePool.MapAnswer> answer = ask(replyTo -> mapDevice(spec, pages, geometry, replyTo));
             return answer.thenApply(a -> {
                 PgmapHandle handle = a.handle();
                 if (handle == null) {
@@ -243,6 +237,56 @@ public final class Pool implements AutoCloseable {
                 "driver refused: " + (refusal == Refusal.FOREIGN ? "the device has one" : refusal.text()) + ": device="
                         + device + " driver=" + driver.name(),
                 refusal);
+    }
+
+    /**
+     * A device-dax device whose driver can be bound and unbound: nothing is mapped before it is probed (B43). Its heads have the
+     * size of its faults, unless the description asks for base pages.
+     *
+     * @param spec its name, place and rules; of type generic
+     * @param kind static, with one range and a pgmap of its creator's, or dynamic
+     * @param alignBytes the size of its faults: a base page, or that of a huge entry (B42)
+     */
+    public CompletionStage<DaxDevice> devDax(DeviceSpec spec, DaxRegion.Kind kind, long alignBytes) {
+        String wrong = spec.type() == MemoryType.GENERIC
+                ? DaxRegion.refusesAlign(alignBytes, spec.basePage())
+                : "a device-dax device is of type generic: type=" + spec.type().label();
+        if (wrong != null) {
+            return CompletableFuture.failedFuture(
+                    new PoolRefusedException("device-dax device refused: device=" + spec.id() + ": " + wrong, null));
+        }
+        DeviceSpec heads = spec.headBytes() == spec.basePage().bytes() ? spec : spec.headBytes(alignBytes);
+        try {
+            long pages = heads.pages();
+            PagePool.MapDevice device = mapDevice(heads, pages, heads.geometry(), system.ignoreRef());
+            Geometry align = Geometry.ofPages(alignBytes / spec.basePage().bytes());
+            DaxRegion region = DaxRegion.of(
+                    spec.id(), kind, spec.ranges(), align, spec.protocol().publishLast());
+            CompletionStage<PagePool.Opened<DaxDriver.Command>> answer =
+                    ask(replyTo -> new PagePool.OpenRegion(region, device, replyTo));
+            Level level = alignBytes == spec.basePage().bytes()
+                    ? Level.PTE
+                    : align.pages() == spec.basePage().pmdPages() ? Level.PMD : Level.PUD;
+            return answer.thenApply(a -> new DaxDevice(this, spec.id(), level, opened(a)));
+        } catch (PoolRefusedException refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
+    }
+
+    private static PagePool.MapDevice mapDevice(
+            DeviceSpec spec, long pages, Geometry geometry, ActorRef<PagePool.MapAnswer> replyTo) {
+        return new PagePool.MapDevice(
+                spec.id(),
+                spec.type(),
+                spec.ranges(),
+                pages,
+                geometry,
+                spec.basePage(),
+                spec.protocol(),
+                spec.altmap(),
+                spec.owner(),
+                spec.ops(),
+                replyTo);
     }
 
     /**
