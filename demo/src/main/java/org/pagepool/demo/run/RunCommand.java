@@ -111,8 +111,18 @@ public final class RunCommand implements Callable<Integer> {
         OptionalLong own = file.runs().get(0).seed();
         @Nullable Long given = options.seed();
         long shared = Seeds.choose(given, own);
-        warmUp(file, shared);
         List<RunResult> results = new ArrayList<>();
+        try {
+            warmUp(file, shared);
+            runAll(wanted, file, shared, text, results);
+        } catch (StoppedBeforeLoadException stopped) {
+            console.err().println("pagepool: " + stopped.getMessage());
+        }
+        return results;
+    }
+
+    private void runAll(String wanted, ScenarioFile file, long shared, RunText text, List<RunResult> results) {
+        @Nullable Long given = options.seed();
         for (Scenario scenario : file.runs()) {
             if (console.interrupts().interrupted()) {
                 break;
@@ -126,7 +136,6 @@ public final class RunCommand implements Callable<Integer> {
             text.show(result);
             results.add(result);
         }
-        return results;
     }
 
     /** Of runs that are compared none shall pay for the JVM's start. Played on the variant with the fewest heads. */

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -171,7 +172,7 @@ final class ScenarioRun {
             if (space == null) {
                 throw new IllegalStateException("a walker without a space: walker=" + planned.name());
             }
-            Walker walker = PoolCalls.join(pool, pool.openWalker(planned.name(), space, revocations));
+            Walker walker = join(pool, pool.openWalker(planned.name(), space, revocations));
             walkers.add(walker);
             parts.add(new Driver.Part(
                     planned.name(), walker.ref(), planned.group(), plan.script(planned), devicesOf(planned)));
@@ -179,15 +180,35 @@ final class ScenarioRun {
         return new Stage(files, spaces, walkers, parts, conductor);
     }
 
+    /** Waits for an answer, but no longer than the user wants to. */
+    private <T> T join(Pool pool, CompletionStage<T> answer) {
+        CompletableFuture<T> waiting = answer.toCompletableFuture();
+        while (!waiting.isDone()) {
+            if (console.interrupts().interrupted()) {
+                throw new StoppedBeforeLoadException(scenario.label());
+            }
+            try {
+                waiting.get(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException goesOn) {
+                PoolCalls.checkAlive(pool, waiting);
+            } catch (ExecutionException failed) {
+                break; // what it failed with is told below
+            } catch (InterruptedException stopped) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("the run's thread was interrupted", stopped);
+            }
+        }
+        return PoolCalls.join(pool, waiting);
+    }
+
     private Map<String, Device> mapDevices(Pool pool) {
-        PoolCalls.join(
-                pool, pool.census()); // it has started when it answers: what starting took is not what devices take
+        join(pool, pool.census()); // it has started when it answers: what starting took is not what devices take
         long heapBefore = Footprint.heapInUse();
         Map<String, Device> devices = new LinkedHashMap<>();
         Map<String, Long> mapNanos = new LinkedHashMap<>();
         for (PgmapSpec spec : scenario.devices()) {
             long start = TIME.nanos();
-            devices.put(spec.id(), PoolCalls.join(pool, pool.map(describe(spec))));
+            devices.put(spec.id(), join(pool, pool.map(describe(spec))));
             mapNanos.put(spec.id(), TIME.nanos() - start);
         }
         footprint = Footprint.mapped(mapNanos, heapBefore);
@@ -209,16 +230,16 @@ final class ScenarioRun {
                 spec.ranges());
     }
 
-    private static File open(Pool pool, FileSpec spec, Map<String, Device> devices) {
+    private File open(Pool pool, FileSpec spec, Map<String, Device> devices) {
         Device device = devices.get(spec.device());
         if (device == null) {
             throw new IllegalStateException("a file without a device: file=" + spec.id());
         }
-        return PoolCalls.join(pool, pool.openFile(spec.id(), device, spec.pages()));
+        return join(pool, pool.openFile(spec.id(), device, spec.pages()));
     }
 
     private Space open(Pool pool, SpaceSpec spec, Map<String, Device> devices, Map<String, File> files) {
-        Space space = PoolCalls.join(pool, pool.openSpace(spec.id(), scenario.basePage()));
+        Space space = join(pool, pool.openSpace(spec.id(), scenario.basePage()));
         for (MappingSpec map : spec.maps()) {
             Device device = devices.get(map.device());
             File file = files.get(map.file().orElse(""));
@@ -226,7 +247,7 @@ final class ScenarioRun {
                 throw new IllegalStateException("a mapping without a device or file: mapping=" + map.id());
             }
             if (file != null) {
-                PoolCalls.join(
+                join(
                         pool,
                         space.map(
                                 file,
@@ -238,7 +259,7 @@ final class ScenarioRun {
                                 map.populate()));
                 continue;
             }
-            PoolCalls.join(
+            join(
                     pool,
                     space.map(
                             device,
@@ -271,7 +292,7 @@ final class ScenarioRun {
         for (TimelineEntry entry : scenario.timeline()) {
             Device device = entry instanceof TimelineEntry.Request request ? devices.get(request.device()) : null;
             if (device != null && !drivers.containsKey(device.spec().id())) {
-                drivers.put(device.spec().id(), PoolCalls.join(pool, pool.driver(device)));
+                drivers.put(device.spec().id(), join(pool, pool.driver(device)));
             }
         }
         return drivers;
