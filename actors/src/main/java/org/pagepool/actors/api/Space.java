@@ -66,6 +66,18 @@ public final class Space {
                         device.handle(), vpn, pages, deviceOffset, level, writable, populate, replyTo));
     }
 
+    /**
+     * Maps part of a device by pfn alone, like a device's registers: the CPU can use it, but its entries are marked as having no
+     * page behind them, and every walk stops there (B17). Otherwise as {@link #map(Device, long, long, long, Level, boolean,
+     * boolean)}, writable, all entries at once.
+     */
+    public CompletionStage<Long> mapSpecial(Device device, long vpn, long deviceOffset, long pages, Level level) {
+        return mapped(
+                device,
+                replyTo -> new AddressSpace.Map(
+                        device.handle(), vpn, pages, deviceOffset, level, true, true, true, true, replyTo));
+    }
+
     private CompletionStage<Long> mapped(
             Device device, Function<ActorRef<AddressSpace.Mapped>, AddressSpace.Command> map) {
         return pool.ask(ref, map).thenApply(mapped -> {

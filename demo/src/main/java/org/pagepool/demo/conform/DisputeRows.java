@@ -22,7 +22,10 @@ final class DisputeRows {
                                 DisputeChecks::whereAPageIsFree),
                 Row.of("D2", "pgmap reference in walks")
                         .rule("Does a walk need a pgmap reference, or teardown a zap?")
-                        .partly("both sides; missing: a reference for every page")
+                        .holds()
+                        .where("WalkRefs#apply", "Protocol#walkPgmapRefs")
+                        .tests("WalkRefsTest#shouldKeepOneForEachPage")
+                        .check("per-page: one reference for each page", DEFAULT, WalkChecks::oneReferencePerPage)
                         .check(
                                 "zap-first: nothing is left over of the device",
                                 DEFAULT,
@@ -33,12 +36,18 @@ final class DisputeRows {
                                 scene -> RaceChecks.leftoverEntryLeadsElsewhere(scene, Protocol.V5_5)),
                 Row.of("D3", "head before grab")
                         .rule("May the head be looked up before it is grabbed?")
-                        .partly(
-                                "whether the entry is looked at again after the grab; missing: the same for the head itself, which cannot change yet (B22)"),
+                        .holds("as a function, for heads are fixed while their pgmap lives (B22)")
+                        .where("HeadTry#step", "WalkPlan#fast")
+                        .tests(
+                                "HeadTryTest#shouldFindTheScheduleThatLoadsTheWrongHead",
+                                "WalkPlanTest#shouldStopAtAnEntryThatPointsAtATail")
+                        .check("with and without a second look-up", DEFAULT, WalkChecks::secondLookDecides)
+                        .check("the entry's page taken for the head", DEFAULT, WalkChecks::entrysPageTakenForTheHead),
                 Row.of("D4", "one loop or two")
                         .rule("One loop for all entries, or a special one for device pages?")
-                        .partly(
-                                "the general loop, and the state before it; missing: the posted loop that assumes one head per entry (B19)")
+                        .holds()
+                        .where("WalkPlan#fast")
+                        .tests("WalkPlanTest#shouldNeedOneGrabPerPageEntryOrHead")
                         .check("each size of a grab, over one head and over 128", DEFAULT, DisputeChecks::sizeOfAGrab),
                 Row.of("D5", "unit of geometry")
                         .rule("What is geometry, and in which unit?")
@@ -112,7 +121,12 @@ final class DisputeRows {
                                 DisputeChecks::teardownThatDoesNotWait),
                 Row.of("D16", "slow walks in batches")
                         .rule("Does a slow walk take more than one page at a time?")
-                        .later(
-                                "a slow path with steps of its own (B28); `per-range` of D4 reaches across entries, on both paths"));
+                        .holds()
+                        .where("SlowBatch#grab", "WalkPlan#slow")
+                        .tests("WalkPlanTest#shouldTakeAsMuchAtOnceAsTheSlowPathDoes")
+                        .check(
+                                "each size of a slow grab, under huge and base entries",
+                                DEFAULT,
+                                WalkChecks::eachSizeOfASlowGrab));
     }
 }

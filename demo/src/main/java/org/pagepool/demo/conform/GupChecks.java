@@ -35,15 +35,26 @@ final class GupChecks {
         return List.of(
                 Row.of("B17", "gup-fast pte")
                         .rule(
-                                "A fast walk over base entries takes page by page: allowed, owner alive, one reference, entry still the same, else drop and stop with the earlier pages kept")
-                        .holds("entries of a process that are inaccessible for a while have no counterpart")
-                        .where("Settlement#fast", "PageTable#recheck", "WalkPlan#fast")
+                                "A fast walk over base entries takes page by page: allowed, owner alive, one reference, entry still the same, else drop and stop with the earlier pages kept; where no pgmap can be had, those since the start of the table page go back too")
+                        .holds(
+                                "where walks take no pgmap reference there is none to be had, and the earlier pages stay. Outside the model: entries made inaccessible to sample accesses, which device pages never are")
+                        .where("Settlement#fast", "PageTable#recheck", "WalkPlan#fast", "Level#runPages")
                         .tests(
                                 "SettlementTest#shouldCutAtThePageWhenPtesMapIt",
+                                "SettlementTest#shouldCutAtTheTablePageWhenThePgmapIsDying",
+                                "WalkPlanTest#shouldCutAtTheTablePageWhereNoPgmapCanBeHad",
                                 "PageTableTest#shouldFindAChangedPteAtItsPage",
-                                "WalkPlanTest#shouldCutAtThePageThatNobodyOwns",
+                                "PageTableTest#shouldStopAtSpecialEntries",
                                 "ConformanceTest#shouldCutAWalkAtTheEntryOfTheHeadThatRefuses")
-                        .check("earlier pages stay; where no pgmap can be had, the table page's go", StepChecks::ptes),
+                        .check(
+                                "a page that refuses ends the walk, those before stay",
+                                WalkChecks::refusedPageEndsTheWalk)
+                        .check("an entry that changed ends it likewise", WalkChecks::changedPageEndsTheWalk)
+                        .check(
+                                "a dying pgmap takes the pages of its table page with it",
+                                WalkChecks::takesPgmapRefs,
+                                WalkChecks::tablePageIsUndoneWithoutPgmap)
+                        .check("special entries are not followed", WalkChecks::specialEntriesAreNotFollowed),
                 Row.of("B18", "gup-fast huge devmap")
                         .rule(
                                 "A fast walk over a huge device entry takes one reference per base page, then looks at the entry again and undoes all of it if it changed")
@@ -51,24 +62,36 @@ final class GupChecks {
                         .skip(
                                 "no such loop from about v6.16 on: no entry is marked as a device's",
                                 Era.presets("v6.17", "pagepool"))
-                        .holds(
-                                "with `gup.batch` set to `per-page`. Outside the model: the mark that a page was referenced")
-                        .where("WalkPlan#of", "WalkPlan.Batch#grabs", "Settlement#of")
+                        .skip("the posted batching takes the place of that loop (B19)", WalkChecks.asPosted())
+                        .holds("Outside the model: the mark that a page was referenced")
+                        .where("WalkPlan#fast", "WalkPlan.Batch#grabs", "Settlement#fast")
                         .tests(
                                 "PoolTest#shouldGrabOncePerPageUnderTheProtocolBeforeBatching",
                                 "PageTableTest#shouldFindAChangedHugeEntryFromItsFirstPageInTheWalk",
                                 "ConformanceTest#shouldLoadEachHeadWithItsPages",
                                 "ConformanceTest#shouldNotKeepPagesOfAnEntryThatWasZapped")
-                        .check("one reference per base page, undone by entry", StepChecks::hugeEntry),
+                        .check("one grab for each base page", WalkChecks::grabsPageByPage)
+                        .check("an entry that changed is undone whole", WalkChecks::changedEntryIsUndoneWhole),
                 Row.of("B19", "batching as posted")
                         .rule(
                                 "As posted: a real head gets all that remains of the entry in one grab, any other page one")
                         .eras("proposal")
-                        .holds()
-                        .where("WalkPlan.Aim", "WalkPlan.Batch#runs")
-                        .tests("WalkPlanTest#shouldGiveAllOfAnEntryToTheHeadOfItsFirstPage")
-                        .skip("never merged", p -> p.batch() != GupBatch.PER_ENTRY_ASSUME_ONE)
-                        .check("the head of the first page gets all of the entry", StepChecks::asPosted),
+                        .skip(
+                                "posted and never merged",
+                                protocol -> !WalkChecks.asPosted().test(protocol))
+                        .holds("right where an entry lies inside one compound, and R3 where it does not")
+                        .where("WalkPlan#fast", "WalkPlan.Batch#runs")
+                        .tests(
+                                "WalkPlanTest#shouldGiveAllOfAnEntryToTheHeadOfItsFirstPage",
+                                "WalkPlanTest#shouldAskOneSectionForAllOfAWideEntry",
+                                "WalkPlanTest#shouldEqualTheGeneralLoopWhereOneHeadFillsTheEntry",
+                                "GupTestCommandTest#shouldSeeThatPagesAreNotPinned")
+                        .check(
+                                "one grab for each entry inside a head, one for each base page",
+                                WalkChecks::oneGrabPerEntryAsPosted)
+                        .check(
+                                "one of four heads takes all, and its unpin is refused",
+                                WalkChecks::oneHeadTakesAllAsPosted),
                 Row.of("B20", "general loop")
                         .skip(
                                 "all that is left of an entry goes to one head instead (B19)",
@@ -91,20 +114,33 @@ final class GupChecks {
                                 "In the end one grab takes what a leaf entry maps, then the entry is looked at again, then the type; no pgmap")
                         .eras("E4, late")
                         .skip("no such leaf before about v6.16", Era.E1, Era.E2, Era.E3, Era.presets("v6.15"))
-                        .holds("which types may be pinned is asked with the recheck")
-                        .where("WalkPlan#fast", "Settlement#fast")
-                        .tests("ConformanceTest#shouldLoadEachHeadWithItsPages")
-                        .check("one grab per leaf, then the entry is looked at again", StepChecks::oneGrabPerLeaf),
+                        .holds(
+                                "an entry over several heads takes one grab for each. The list of types has device-dax and files; the default reaches across entries, keeps a pgmap reference and lets writers of device-dax through")
+                        .where("WalkPlan#fast", "Longterm#fast", "GupWalker#allowed")
+                        .tests(
+                                "ConformanceTest#shouldLoadEachHeadWithItsPages",
+                                "SettlementTest#shouldDropWhatIsNotAllowed",
+                                "LongtermTest#shouldDecideOnTheFastPath")
+                        .check("one grab for each leaf", WalkChecks::grabsLeafByLeaf)
+                        .check(
+                                "a long pin of a writer is taken, looked at, and dropped",
+                                protocol -> protocol.longterm() == LongtermPolicy.BY_TYPE_FILES_SLOW,
+                                WalkChecks::writerIsDroppedAfterTheSecondLook),
                 Row.of("B22", "try_get_folio")
                         .rule(
                                 "A grab adds unless the count is zero, then looks up the head again and retries if it is another")
-                        .partly(
-                                "as a step that can be run; heads are fixed while a pgmap lives, so that walks of the pool need no second look")
-                        .where("HeadTry#step", "HeadState#refuses", "HeadState#grab")
+                        .holds(
+                                "heads are fixed while their pgmap lives, so no walk of a pool can meet another; the second look is a function of its own, tried against a folio that is split")
+                        .where("HeadState#refuses", "HeadState#grab", "HeadTry#step")
                         .tests(
                                 "HeadStateTest#shouldRefuseToGrabAFreePage",
+                                "HeadTryTest#shouldDropAndRepeatWhenTheHeadHasChanged",
+                                "HeadTryTest#shouldFindTheScheduleThatLoadsTheWrongHead",
                                 "ConformanceTest#shouldRefuseAParkedPageOnlyWhereItIsParkedAtZero")
-                        .check("the reference lands where the second look finds the head", StepChecks::headMoves),
+                        .check("a count of zero is refused", WalkChecks::freePageIsNotGrabbed)
+                        .check(
+                                "wherever a split comes, the preset's rule finds it, or does not",
+                                WalkChecks::headIsLookedUpAgain),
                 Row.of("B23", "pin arithmetic")
                         .rule(
                                 "A pin of a compound page adds to its count and to an exact pincount, a pin of a base page 1024 to its count; unpins likewise; totals are kept in base pages")
@@ -124,37 +160,45 @@ final class GupChecks {
                 Row.of("B24", "undo_dev_pagemap")
                         .rule(
                                 "A fast walk that fails inside an entry undoes that entry only; the short count is returned and the slow path goes on from there")
-                        .eras("E1 to E3")
-                        .skip("no such rule from v6.15 on: pages are free at 0", Era.E4)
-                        .holds("outside the model is a fork while the walk runs")
-                        .where("Settlement#fast", "Seen#entryStart", "GupWalker#onWalk")
+                        .eras("E1 to E4; late E4 has nothing to undo unless an entry spans heads")
+                        .skip("as posted nothing is undone (B25)", WalkChecks.asPosted())
+                        .holds("Outside the model: a fork while the walk runs")
+                        .where("Settlement#fast", "Seen#entryStart", "GupWalker#endPass")
                         .tests(
                                 "SettlementTest#shouldCutBackToEntryStartWhenHugeEntryIsRefused",
                                 "SettlementTest#shouldKeepNothingWhenTheFirstHugeEntryIsRefused",
-                                "ConformanceTest#shouldCutAWalkAtTheEntryOfTheHeadThatRefuses")
-                        .skip("as posted nothing is undone (B25)", p -> p.batch() == GupBatch.PER_ENTRY_ASSUME_ONE)
-                        .check(
-                                "what was taken of the entry goes back, earlier entries stay",
-                                StepChecks::undoneByEntry),
+                                "ConformanceTest#shouldCutAWalkAtTheEntryOfTheHeadThatRefuses",
+                                "GupWalkerTest#theSlowPathShouldHaveTheLastWord")
+                        .check("a failure undoes its entry only", WalkChecks::failureUndoesTheEntryOnly)
+                        .check("the slow path goes on behind a failure", WalkChecks::slowPathGoesOnBehindTheFailure)
+                        .check("and behind an entry that changed", WalkChecks::slowPathGoesOnBehindAChange),
                 Row.of("B25", "undo as posted")
                         .rule("As posted: a failed head grab undoes nothing")
                         .eras("proposal")
-                        .holds()
+                        .skip(
+                                "posted and never merged",
+                                protocol -> !WalkChecks.asPosted().test(protocol))
+                        .holds("the pages before it stay in the walk, and their entry is not looked at again")
                         .where("Settlement#fast")
                         .tests("SettlementTest#shouldKeepWhatItHasOfTheEntryAsPosted")
-                        .skip("never merged", p -> p.batch() != GupBatch.PER_ENTRY_ASSUME_ONE)
-                        .check("what was taken of the entry stays", StepChecks::nothingUndone),
+                        .check("a failed grab undoes nothing of its entry", WalkChecks::nothingIsUndoneAsPosted),
                 Row.of("B26", "unpin list")
                         .rule(
                                 "A list of pages is given back in groups of neighbours with one head, one decrement per group; holes are skipped")
-                        .partly(
-                                "the grouping; missing: a walker gives back pins and parts of pins, not lists of pages; marking pages dirty")
-                        .where("UnpinList#group", "UnpinList#atomics")
+                        .holds(
+                                "a page is found in whichever pin of the walker still holds it; the mark is kept with the head's record")
+                        .where("UnpinList#group", "HeldPins#take", "Section#markDirty")
                         .tests(
                                 "UnpinListTest#shouldGroupOnlyNeighboursInTheList",
+                                "HeldPinsTest#shouldGroupNeighboursOfOneHead",
+                                "UnpinPagesTest#shouldUnpinAListInGroups",
+                                "UnpinPagesTest#shouldMarkHeadsDirtyOnce",
                                 "UnpinListTest#shouldSkipHoles",
                                 "UnpinListTest#shouldGroupLikeReadingTheListPageByPage")
-                        .check("neighbours with one head are a group, holes end one", GupChecks::groups),
+                        .check("neighbours with one head are a group, holes end one", GupChecks::groups)
+                        .check(
+                                "a walker gives a list back in groups, marks heads dirty once, and refuses it whole",
+                                WalkChecks::listGoesBackInGroups),
                 Row.of("B27", "unpin range")
                         .rule("A range of pages is given back head by head, without looking at each page")
                         .holds()
@@ -168,37 +212,51 @@ final class GupChecks {
                 Row.of("B28", "gup slow")
                         .rule(
                                 "The slow path faults in what is missing and follows entries under the table's lock: one base page at a time at first, the rest of a huge entry at once later")
-                        .holds()
-                        .where("WalkPlan#slow", "Settlement#slow", "AddressSpace#onFault")
-                        .tests("PoolTest#aZapShouldFaultInAgainAndAChangedEntryBeGivenBack")
-                        .check(
-                                "grabs by page, by entry or by folio, and no page before the refused one is undone",
-                                StepChecks::slowSteps),
+                        .holds(
+                                "one step follows what one table page maps; its entries stay as they are until the walk has its references. A fault brings in all that is missing of the range, not one page")
+                        .where("AddressSpace#onFollow", "TableLock#exclude", "WalkPlan#slow", "Settlement#slow")
+                        .tests(
+                                "PoolTest#aZapShouldFaultInAgainAndAChangedEntryBeGivenBack",
+                                "TableLockTest#shouldHoldBackAZapUntilTheLastWalkLetsGo",
+                                "GupWalkerTest#theSlowPathShouldGiveUpOnAPageThatIsZappedAgainAndAgain",
+                                "WalkPlanTest#shouldTakeAsMuchAtOnceAsTheSlowPathDoes")
+                        .check("what is missing is faulted in", WalkChecks::slowPathFaults)
+                        .check("its grabs have the size of its era", WalkChecks::slowPathTakesAsMuchAtOnce)
+                        .check("a zap waits for it, and sees its references", WalkChecks::zapWaitsForTheSlowPath)
+                        .check("a walker that dies lets go of the lock", WalkChecks::deadWalkerUnlocks),
                 Row.of("B29", "FOLL_LONGTERM")
                         .rule(
                                 "Pins for long: none on the fast path while device entries were marked; refused for file pages; coherent memory is moved to RAM first; device-dax allowed")
-                        .partly(
-                                "by type, on both paths; missing: coherent memory is refused instead of moved; the rule on writable file pages of late E4")
-                        .where("Protocol#refusesLongterm", "GupWalker.Flags#Flags")
+                        .holds(
+                                "coherent memory ends as system memory, which the pool does not count: the walk says so and holds nothing")
+                        .where("Longterm#fast", "Longterm#slow", "AddressSpace#onMigrate")
                         .tests(
                                 "ConformanceTest#shouldPinForLongByTypeAndPath",
-                                "ProtocolTest#shouldAllowLongtermPinsOfDeviceDaxOnly")
+                                "LongtermTest#shouldDecideOnTheFastPath",
+                                "LongtermTest#shouldDecideOnTheSlowPath")
                         .check(
                                 "device-dax is pinned for long, by the slow path where entries are marked",
                                 GupChecks::longtermOfDeviceDax)
-                        .check("files and peer-to-peer memory are not", GupChecks::longtermRefused),
+                        .check("files and peer-to-peer memory are not", GupChecks::longtermRefused)
+                        .check(
+                                "files are refused by their area, or by their page",
+                                WalkChecks::filesAreRefusedByAreaOrByPage)
+                        .check("coherent memory is moved away first", WalkChecks::coherentMemoryIsMovedAway),
                 Row.of("B30", "page_maybe_dma_pinned")
                         .rule(
                                 "A compound page is maybe pinned if its pincount is above zero, a base page if its count reaches 1024, which gets alone can do")
-                        .holds("as a function of a head; no actor asks for it yet (B53, D8)")
-                        .where("HeadState#maybeDmaPinned")
+                        .holds()
+                        .where("HeadState#maybeDmaPinned", "Walker#verify")
                         .tests(
                                 "HeadStateTest#shouldTakeManyGetsForAPinAtOne",
                                 "HeadStateTest#shouldTakeManyReferencesForAPinAtZero",
                                 "HeadStateTest#shouldNeverTakeGetsOfACompoundPageForAPin")
                         .check(
                                 "compounds are told exactly; 1023 gets make a base page that idles at 1 look pinned, 1024 one that idles at 0",
-                                GupChecks::maybePinned),
+                                GupChecks::maybePinned)
+                        .check(
+                                "gets alone make a base page look pinned, asked of the pool",
+                                WalkChecks::manyGetsLookLikeAPin),
                 Row.of("B52", "zap against gup-fast")
                         .rule(
                                 "A zap clears the entry, then looks at counts; a walk grabs, then looks at the entry: one of them sees the other")
@@ -213,13 +271,15 @@ final class GupChecks {
                                 "a zap after the grab leaves the references, and everybody sees them",
                                 GupChecks::grabBeforeZap),
                 Row.of("B53", "gup_test verify")
-                        .rule("The kernel's own test looks, after pinning, whether every page looks pinned")
-                        .holds()
-                        .where("HeadState#maybeDmaPinned", "Verification")
+                        .rule(
+                                "The kernel's own test looks, after pinning, whether every page looks pinned and may be pinned for long")
+                        .holds("`gup-test` does, outside the times")
+                        .where("Verification#result", "Section#onFindUnpinned", "GupLoop#verify")
                         .tests(
-                                "HeadStateTest#shouldNeverTakeGetsOfACompoundPageForAPin",
-                                "HeadStateTest#shouldReturnToItsBaseWhenEverythingGrantedIsGivenBackInAnyOrder")
-                        .check("a page looks pinned from its pin to its unpin", StepChecks::looksPinned));
+                                "GupTestCommandTest#shouldGetEveryPageInTheKernelsMatrix",
+                                "GupTestCommandTest#shouldSeeThatPagesAreNotPinned",
+                                "HeadStateTest#shouldNeverTakeGetsOfACompoundPageForAPin")
+                        .check("pinned pages look pinned, others do not", WalkChecks::pinnedPagesLookPinned));
     }
 
     // ---- B20

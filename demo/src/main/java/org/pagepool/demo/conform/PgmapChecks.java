@@ -42,14 +42,29 @@ final class PgmapChecks {
                 Row.of("B6", "get_dev_pagemap")
                         .rule(
                                 "The pgmap last found is used again while it covers the page, without a new reference; otherwise it is given back and another looked up, alive or not at all; one reference per run")
-                        .partly(
-                                "one question per run of pages of one pgmap, one reference per request and section, given back on every way out; missing: the quirk that only a pgmap's first range is compared. The reference is held until the heads have answered, not until the recheck")
-                        .where("WalkPlan#of", "SectionDirectory#find", "PgmapTable#find", "Section#countsOnGate")
+                        .holds(
+                                "a walk counts the look-ups that the kernel's loop makes, and asks once itself. The reference is one per request and section; where pages hold none it lasts until the walk has looked again and unwound, elsewhere nobody could see that")
+                        .where(
+                                "WalkPlan#fast",
+                                "SectionDirectory#find",
+                                "PgmapTable#find",
+                                "Section#countsOnGate",
+                                "WalkRefs#apply")
                         .tests(
                                 "WalkPlanTest#shouldAskForTheOwnerOncePerRunOfOnePgmap",
+                                "WalkPlanTest#shouldLookUpLaterRangesAtEveryStep",
+                                "SectionTest#aWalkShouldKeepItsPgmapReferenceUntilItEnds",
+                                "GupWalkerTest#aWalkShouldEndWhatItKeepsAfterTheRecheckAndTheUnwind",
                                 "PgmapTableTest#shouldFindTheOwnerOfEveryPage")
                         .check("one question for each run of pages of one pgmap", PgmapChecks::oneQuestionPerRun)
-                        .check("a walk leaves no reference behind, granted or refused", PgmapChecks::noReferenceLeft),
+                        .check("a walk leaves no reference behind, granted or refused", PgmapChecks::noReferenceLeft)
+                        .check(
+                                "only the first range is remembered, on the fast path for one entry",
+                                WalkChecks::laterRangesAreLookedUpAtEveryStep)
+                        .check(
+                                "the reference lasts until the walk is over",
+                                WalkChecks::walkRefIsSeen,
+                                WalkChecks::referenceLastsUntilTheWalkIsOver),
                 Row.of("B7", "dying pgmap")
                         .rule(
                                 "After a kill no live reference is given, so walks end and undo; plain references count on until zero")

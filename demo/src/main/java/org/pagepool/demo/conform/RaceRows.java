@@ -46,11 +46,25 @@ final class RaceRows {
                         .check(
                                 "each of four heads under one entry gets its own pages and is even afterwards",
                                 RaceChecks::countsEachHead,
-                                RaceChecks::eachHeadIsBalanced),
+                                RaceChecks::eachHeadIsBalanced)
+                        .check(
+                                "provoked: as posted one head takes all, and the unpin is refused",
+                                WalkChecks.asPosted(),
+                                WalkChecks::oneHeadTakesAllAsPosted),
                 Row.of("R4", "folio split under a grab")
                         .rule("The folio is split between look-up and grab, and the reference lands on the wrong one")
-                        .later(
-                                "no head changes its pages while its pgmap lives; becomes possible with `DaxFile` (B22)"),
+                        .holds(
+                                "heads are fixed while their pgmap lives, so a pool cannot meet it; tried with the look-up as a function, against a folio that is split at every place (B22)")
+                        .where("HeadTry#step")
+                        .tests("HeadTryTest#shouldFindTheScheduleThatLoadsTheWrongHead")
+                        .check(
+                                "with a second look-up no place of the split is wrong",
+                                protocol -> !WalkChecks.asPosted().test(protocol),
+                                WalkChecks::headIsLookedUpAgain)
+                        .check(
+                                "provoked: without it one in four is",
+                                WalkChecks.asPosted(),
+                                WalkChecks::headIsLookedUpAgain),
                 Row.of("R5", "block freed under a walk")
                         .rule(
                                 "A block is freed, or given to another file, between a walk's look at the entry and its grab")
