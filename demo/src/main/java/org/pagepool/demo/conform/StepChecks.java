@@ -3,23 +3,14 @@ package org.pagepool.demo.conform;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.devdax.DaxFault;
 import org.pagepool.runtime.devdax.DaxRegion;
 import org.pagepool.runtime.devdax.FaultTie;
 import org.pagepool.runtime.event.FailureOutcome;
 import org.pagepool.runtime.event.Sigbus;
 import org.pagepool.runtime.failure.MemoryFailure;
-import org.pagepool.runtime.gup.HeadTry;
 import org.pagepool.runtime.gup.Level;
 import org.pagepool.runtime.gup.Mapping;
-import org.pagepool.runtime.gup.Seen;
-import org.pagepool.runtime.gup.Settlement;
-import org.pagepool.runtime.gup.WalkPlan;
-import org.pagepool.runtime.head.GrabKind;
-import org.pagepool.runtime.head.HeadRules;
-import org.pagepool.runtime.head.HeadState;
-import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.MemoryType;
@@ -28,16 +19,11 @@ import org.pagepool.runtime.page.Run;
 import org.pagepool.runtime.pgmap.PgmapSpec;
 import org.pagepool.runtime.pgmap.PgmapTable;
 import org.pagepool.runtime.protocol.FaultIndex;
-import org.pagepool.runtime.protocol.GupBatch;
-import org.pagepool.runtime.protocol.HeadLookup;
-import org.pagepool.runtime.protocol.PgmapRef;
 import org.pagepool.runtime.protocol.Protocol;
 import org.pagepool.runtime.record.PageRecord;
 
-/** Single steps that are functions of values: what a walk plans and keeps, what a fault ties, what poison comes to. */
+/** Single steps that are functions of values: what may be mapped, what a fault ties, what poison comes to. */
 final class StepChecks {
-    private static final int PMD = 512;
-
     private StepChecks() {}
 
     private static PgmapSpec device(Protocol protocol, long geometry) {
@@ -48,161 +34,6 @@ final class StepChecks {
                 Geometry.ofPages(geometry),
                 BasePage.KIB_4,
                 protocol);
-    }
-
-    private static List<Seen> seen(Level level, long pages) {
-        return List.of(new Seen(new Mapping(0, 0, pages, level, true), 0, pages));
-    }
-
-    private static WalkPlan plan(PgmapSpec device, List<Seen> seen) {
-        return WalkPlan.fast(seen, pfn -> device.owns(pfn) ? device : null);
-    }
-
-    private static long kept(WalkPlan plan, List<Seen> seen, long granted, @Nullable Refusal why, long rechecked) {
-        return Settlement.of(plan, seen, new long[] {granted}, new Refusal[] {why}, rechecked, null)
-                .keptPages();
-    }
-
-    /** B17. */
-    static void ptes(Scene scene) {
-        PgmapSpec device = device(scene.protocol(), 1);
-        List<Seen> seen = seen(Level.PTE, 1024);
-        WalkPlan plan = plan(device, seen);
-        scene.expect("kept before a page that refuses", 700L, kept(plan, seen, 700, Refusal.FREE, Long.MAX_VALUE));
-        scene.expect("kept before an entry that changed", 600L, kept(plan, seen, 1024, null, 600));
-        boolean refs = scene.protocol().pgmapRef() != PgmapRef.NONE;
-        scene.expect(
-                "kept where no pgmap can be had: none of this table page",
-                refs ? 512L : 700L,
-                kept(plan, seen, 700, Refusal.DYING, Long.MAX_VALUE));
-    }
-
-    /** B18. */
-    static void hugeEntry(Scene scene) {
-        PgmapSpec device = device(scene.protocol(), 512);
-        List<Seen> seen = seen(Level.PMD, 1024);
-        WalkPlan plan = plan(device, seen);
-        if (scene.protocol().batch() == GupBatch.PER_PAGE) {
-            scene.expect("grabs for two entries", 1024L, plan.grabs());
-        }
-        scene.expect("kept when the second entry changed", 512L, kept(plan, seen, 1024, null, 512));
-        scene.expect("kept when the first entry changed", 0L, kept(plan, seen, 1024, null, 0));
-    }
-
-    /** B19, R3. */
-    static void asPosted(Scene scene) {
-        List<Seen> entry = seen(Level.PMD, PMD);
-        WalkPlan small = plan(device(scene.protocol(), 128), entry);
-        scene.expect(
-                "all of the entry on its first head",
-                List.of(new Run(0, 1, PMD)),
-                small.batches().get(0).runs());
-        WalkPlan general = WalkPlan.of(entry, pfn -> device(scene.protocol(), 128), GupBatch.PER_HEAD_LOOP);
-        scene.expect(
-                "the general loop",
-                List.of(new Run(0, 4, 128)),
-                general.batches().get(0).runs());
-        scene.expect(
-                "grabs for base pages",
-                512L,
-                plan(device(scene.protocol(), 1), entry).grabs());
-        scene.expect(
-                "grabs for a compound that fills it",
-                1L,
-                plan(device(scene.protocol(), 512), entry).grabs());
-    }
-
-    /** B25. */
-    static void nothingUndone(Scene scene) {
-        List<Seen> seen = seen(Level.PMD, 1024);
-        WalkPlan plan = plan(device(scene.protocol(), 1), seen);
-        scene.expect("kept inside an entry", 700L, kept(plan, seen, 700, Refusal.FREE, Long.MAX_VALUE));
-    }
-
-    /** B21. */
-    static void oneGrabPerLeaf(Scene scene) {
-        List<Seen> seen = seen(Level.PMD, 1024);
-        WalkPlan plan = plan(device(scene.protocol(), 512), seen);
-        scene.expect("grabs for two entries of one compound each", 2L, plan.grabs());
-        scene.expect("kept when the second entry changed", 512L, kept(plan, seen, 1024, null, 512));
-        boolean none = scene.protocol().pgmapRef() == PgmapRef.NONE;
-        scene.expect("look-ups of the pgmap", none, plan.pgmapLookups() == 0);
-    }
-
-    /** B22, R4: the compound is split between look-up and addition. */
-    static void headMoves(Scene scene) {
-        int[] counts = {1, 1};
-        boolean[] split = {false};
-        HeadTry.Heads heads = new HeadTry.Heads() {
-            @Override
-            public long headOf(long pfn) {
-                return split[0] ? pfn : 0;
-            }
-
-            @Override
-            public boolean tryAdd(long head, int refs) {
-                boolean granted = counts[(int) head] > 0;
-                counts[(int) head] += granted ? refs : 0;
-                return granted;
-            }
-
-            @Override
-            public void drop(long head, int refs) {
-                counts[(int) head] -= refs;
-            }
-        };
-        HeadTry attempt = HeadTry.begin(scene.protocol().headLookup(), 1, 1).step(heads);
-        split[0] = true;
-        while (!attempt.ended()) {
-            attempt = attempt.step(heads);
-        }
-        boolean looksAgain = scene.protocol().headLookup() == HeadLookup.BEFORE_RECHECK;
-        scene.expect("the head that got the reference", looksAgain ? 1L : 0L, attempt.head());
-        scene.expect("count of the head it had before", looksAgain ? 1 : 2, counts[0]);
-        counts[1] = 0;
-        HeadTry free =
-                HeadTry.begin(scene.protocol().headLookup(), 1, 1).step(heads).step(heads);
-        scene.expect("a count of zero is refused", HeadTry.Step.REFUSED, free.next());
-    }
-
-    /** B24. */
-    static void undoneByEntry(Scene scene) {
-        List<Seen> seen = seen(Level.PMD, 1024);
-        WalkPlan plan = plan(device(scene.protocol(), 1), seen);
-        scene.expect("kept before the entry that refused", 512L, kept(plan, seen, 700, Refusal.FREE, Long.MAX_VALUE));
-    }
-
-    /** B28, D16. */
-    static void slowSteps(Scene scene) {
-        PgmapSpec device = device(scene.protocol(), 512);
-        long huge = WalkPlan.slow(seen(Level.PMD, 1024), pfn -> device).grabs();
-        long base = WalkPlan.slow(seen(Level.PTE, 1024), pfn -> device).grabs();
-        long[] expected = switch (scene.protocol().slowBatch()) {
-            case PER_PAGE -> new long[] {1024, 1024};
-            case PER_ENTRY -> new long[] {2, 1024};
-            case PER_FOLIO -> new long[] {2, 2};
-        };
-        scene.expect("grabs under two huge entries", expected[0], huge);
-        scene.expect("grabs under base entries", expected[1], base);
-        WalkPlan plan = WalkPlan.slow(seen(Level.PMD, 1024), pfn -> device);
-        scene.expect(
-                "kept: every page before the one that refused",
-                700L,
-                Settlement.slow(plan, new long[] {700}, new Refusal[] {Refusal.FREE}, null)
-                        .keptPages());
-    }
-
-    /** B53. */
-    static void looksPinned(Scene scene) {
-        for (int order : new int[] {0, 9}) {
-            HeadRules rules = HeadRules.of(scene.protocol(), MemoryType.GENERIC, new Geometry(order));
-            HeadState parked = HeadState.AT_ONE;
-            scene.expect("an idle page looks pinned", false, parked.maybeDmaPinned(rules));
-            HeadState pinned = parked.grab(GrabKind.PIN, 1, rules);
-            scene.expect("a pinned page of order " + order, true, pinned.maybeDmaPinned(rules));
-            scene.expect(
-                    "after the unpin", false, pinned.put(GrabKind.PIN, 1, rules).maybeDmaPinned(rules));
-        }
     }
 
     /** B39, R18. */

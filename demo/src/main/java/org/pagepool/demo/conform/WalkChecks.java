@@ -561,8 +561,6 @@ final class WalkChecks {
     static void manyGetsLookLikeAPin(Scene scene) {
         Device device = scene.map(sized(scene, "pmem0", 4, 4));
         Space space = mapped(scene, device, 1024, Level.PTE);
-        int idle =
-                scene.protocol().base(MemoryType.GENERIC) + (scene.protocol().mapHoldsRefs(MemoryType.GENERIC) ? 1 : 0);
         long head = device.spec().pfnAt(0);
         Hog hog = scene.hog("hog", device, head);
         Walker walker = scene.walker("w7", space);
