@@ -188,7 +188,8 @@ class DaxDriverTest {
             assertEquals(Refusal.NOT_MAPPED, await(vm.touch(700, Level.PMD)).refusal());
             assertEquals(DaxFault.INSTALL, await(vm.touch(0, Level.PMD)).outcome());
             assertEquals(DaxFault.INSTALL, await(vm.touch(2047, Level.PMD)).outcome());
-            assertEquals(512, await(dax.map(vm, device, 512, 1024, 512, true).thenCompose(none -> vm.zap(0, 512))));
+            long zapped = await(dax.map(vm, device, 512, 1024, 512, true).thenCompose(none -> vm.zap(0, 512)));
+            assertEquals(512, zapped);
         }
     }
 

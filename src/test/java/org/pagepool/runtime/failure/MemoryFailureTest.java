@@ -11,6 +11,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.pagepool.runtime.event.FailureOutcome;
+import org.pagepool.runtime.event.Sigbus;
 import org.pagepool.runtime.failure.MemoryFailure.FilePart;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.Geometry;

@@ -1,6 +1,7 @@
 package org.pagepool.demo.conform;
 
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 import org.pagepool.actors.GupWalker;
@@ -9,6 +10,7 @@ import org.pagepool.actors.api.Device;
 import org.pagepool.actors.api.DeviceSpec;
 import org.pagepool.actors.api.Space;
 import org.pagepool.actors.api.Walker;
+import org.pagepool.runtime.audit.Invariant;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.ReleaseCause;
 import org.pagepool.runtime.gup.Level;
@@ -117,7 +119,7 @@ final class WalkChecks {
         CompletionStage<GupWalker.Walked> walk = walker.walk(0, PMD + 200, GupWalker.Flags.FAST_PIN);
         scene.until("the walk is about to grab", barrier::keepsSomething);
         CompletionStage<?> closed = two.closeWhenIdle(Scene.SOON);
-        scene.untilSome(Event.Zapped.class);
+        scene.untilSome(Event.GateClosed.class);
         barrier.open();
 
         GupWalker.Walked walked = scene.get(walk);
@@ -642,6 +644,7 @@ final class WalkChecks {
         scene.expect("pages", 10, scene.get(walk).pages());
         scene.get(closed);
         scene.expectBefore(Event.WalkEnded.class, Event.Drained.class);
+        scene.expect("broken by pins that teardown does not wait for (R28)", Set.of(Invariant.I6), scene.brokenSoFar());
     }
 
     /** For rows of which the posted batching makes something else. */
