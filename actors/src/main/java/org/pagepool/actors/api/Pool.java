@@ -144,8 +144,8 @@ public final class Pool implements AutoCloseable {
      */
     public CompletionStage<Device> map(DeviceSpec spec) {
         try {
-            long pages = spec.pages();
             Geometry geometry = spec.geometry();
+            long pages = spec.pages();
             CompletionStage<PagePool.MapAnswer> answer = ask(replyTo -> mapDevice(spec, pages, geometry, replyTo));
             return answer.thenApply(a -> {
                 PgmapHandle handle = a.handle();

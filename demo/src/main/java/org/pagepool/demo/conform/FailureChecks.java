@@ -12,7 +12,7 @@ final class FailureChecks {
                 .rule(
                         "A poisoned page: found by pfn, its driver asked first, the head marked, users told with the address of their page")
                 .holds("a pin has no address to signal: holders are named in the report")
-                .where("MemoryFailure#refuses", "MemoryFailure#unmap", "FailureHandler", "Section#onPoison")
+                .where("MemoryFailure#refuses", "MemoryFailure#unmap", "FailureHandler#create", "Section#onPoison")
                 .tests("HandOutTest#shouldMarkTheHeadOfAPoisonedTail")
                 .check("a tail leads to its head, and to its own place in the file", StepChecks::tailLeadsToHead)
                 .check("the largest entry is unmapped, by its length", StepChecks::unmappedByLength)

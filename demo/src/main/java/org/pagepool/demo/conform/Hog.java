@@ -28,6 +28,7 @@ final class Hog {
 
     private final Scene scene;
     private final String name;
+    private final Device device;
     private final ActorRef<Section.Command> section;
     private final ActorRef<Object> ref;
     private final BlockingQueue<Section.ToHolder> answers = new LinkedBlockingQueue<>();
@@ -36,6 +37,7 @@ final class Hog {
     Hog(Scene scene, String name, Device device, long pfn) {
         this.scene = scene;
         this.name = name;
+        this.device = device;
         int number = device.spec().sectionOf(pfn);
         Pgmap.SectionsFound found = scene.get(AskPattern.<Pgmap.Command, Pgmap.SectionsFound>ask(
                 device.ref(),
@@ -110,6 +112,12 @@ final class Hog {
     /** Dies, as a process would: what it holds is released. */
     void exit() {
         ref.tell(Exit.INSTANCE);
+    }
+
+    /** Dies, and waits until its section has released what it held. */
+    void gone() throws Exception {
+        exit();
+        scene.until("what " + name + " held is released", () -> scene.heldBy(device, name) == 0);
     }
 
     private <T extends Section.ToHolder> T answer(Class<T> type) {

@@ -72,7 +72,7 @@ final class WalkChecks {
 
     // ---- B17
 
-    static void refusedPageEndsTheWalk(Scene scene) {
+    static void refusedPageEndsTheWalk(Scene scene) throws Exception {
         Device device = scene.map(sized(scene, "pmem0", 4, 4));
         Space space = mapped(scene, device, 1024, Level.PTE);
         Hog hog = full(scene, device, 700);
@@ -84,7 +84,7 @@ final class WalkChecks {
         scene.expect("why the walk stopped", Refusal.OVERFLOW, walked.stop());
         scene.expect("references held", 700, scene.heldBy(device, "w7"));
         scene.expect("references given back", 700, scene.get(walker.unpin(scene.pinned(walked))));
-        hog.exit();
+        hog.gone();
         closes(scene, device);
         scene.clean();
     }
@@ -109,8 +109,9 @@ final class WalkChecks {
     /** Two devices under one table page; the second dies between look-up and grab. */
     static void tablePageIsUndoneWithoutPgmap(Scene scene) throws Exception {
         Barrier barrier = Barrier.beforeGrabsOf("w8");
-        Device one =
-                scene.settings("pagepool.teardown.grace = 1h").link(barrier).map(sized(scene, "pmem0", 4, 4));
+        scene.settings("pagepool.teardown.grace = 1h").link(barrier);
+        scene.when(Event.GateClosed.class, closed -> barrier.open());
+        Device one = scene.map(sized(scene, "pmem0", 4, 4));
         Device two = scene.map(sized(scene, "pmem1", 4, 4));
         Space space = scene.get(scene.pool().openSpace("vm1"));
         scene.get(space.map(one, 0, 0, PMD + 100, Level.PTE, true, true));
@@ -119,8 +120,6 @@ final class WalkChecks {
         CompletionStage<GupWalker.Walked> walk = walker.walk(0, PMD + 200, GupWalker.Flags.FAST_PIN);
         scene.until("the walk is about to grab", barrier::keepsSomething);
         CompletionStage<?> closed = two.closeWhenIdle(Scene.SOON);
-        scene.untilSome(Event.GateClosed.class);
-        barrier.open();
 
         GupWalker.Walked walked = scene.get(walk);
 
@@ -215,7 +214,7 @@ final class WalkChecks {
         scene.clean();
     }
 
-    static void failureUndoesTheEntryOnly(Scene scene) {
+    static void failureUndoesTheEntryOnly(Scene scene) throws Exception {
         Device device = scene.map(sized(scene, "pmem0", 4, 512));
         Space space = mapped(scene, device, 1024, Level.PMD);
         Hog hog = full(scene, device, 768);
@@ -227,12 +226,12 @@ final class WalkChecks {
         scene.expect("why the walk stopped", Refusal.OVERFLOW, fast.stop());
         scene.expect("references held", PMD, scene.heldBy(device, "w7"));
         scene.get(walker.unpin(scene.pinned(fast)));
-        hog.exit();
+        hog.gone();
         closes(scene, device);
         scene.clean();
     }
 
-    static void slowPathGoesOnBehindTheFailure(Scene scene) {
+    static void slowPathGoesOnBehindTheFailure(Scene scene) throws Exception {
         Device device = scene.map(sized(scene, "pmem0", 4, 512));
         Space space = mapped(scene, device, 1024, Level.PMD);
         Hog hog = full(scene, device, 768);
@@ -250,7 +249,7 @@ final class WalkChecks {
                         .size());
         Pin pin = scene.pinned(walked);
         scene.expect("given back", 768, scene.get(walker.unpin(pin)));
-        hog.exit();
+        hog.gone();
         closes(scene, device);
         scene.clean();
     }
@@ -273,7 +272,7 @@ final class WalkChecks {
         scene.expect("given back", 1024, scene.get(walker.unpin(scene.pinned(walked))));
     }
 
-    static void nothingIsUndoneAsPosted(Scene scene) {
+    static void nothingIsUndoneAsPosted(Scene scene) throws Exception {
         Device device = scene.map(sized(scene, "pmem0", 4, 4));
         Space space = mapped(scene, device, 1024, Level.PMD);
         Hog hog = full(scene, device, 700);
@@ -284,7 +283,7 @@ final class WalkChecks {
         scene.expect("pages, 188 of them of the entry that failed", 700, walked.pages());
         scene.expect("why the walk stopped", Refusal.OVERFLOW, walked.stop());
         scene.get(walker.unpin(scene.pinned(walked)));
-        hog.exit();
+        hog.gone();
         closes(scene, device);
         scene.clean();
     }
