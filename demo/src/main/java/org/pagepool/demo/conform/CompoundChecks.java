@@ -58,14 +58,20 @@ final class CompoundChecks {
                         .eras("GENERIC")
                         .holds()
                         .where("FaultTie#of")
-                        .check("every base page of the fault, from its offset on", StepChecks::tieBasePages),
+                        .check("every base page of the fault, from its offset on", StepChecks::tieBasePages)
+                        .check(
+                                "a fault on a pool ties each of its pages, and no other",
+                                DevDaxChecks::faultTiesEveryBasePage),
                 Row.of("B41", "set_compound_mapping")
                         .rule(
                                 "A fault on a compound ties its head only, at the offset where the compound begins, rounded down, before the entry is visible")
                         .eras("GENERIC")
                         .holds("where it was rounded up (R19) the wrong offset is shown")
                         .where("FaultTie#of")
-                        .check("the head only, at the offset its era rounds to", StepChecks::tieCompound),
+                        .check("the head only, at the offset its era rounds to", StepChecks::tieCompound)
+                        .check(
+                                "a fault on a pool in the middle of a compound ties its head",
+                                DevDaxChecks::faultTiesTheHead),
                 Row.of("B42", "device-dax fault")
                         .rule(
                                 "A device-dax fault has the size the device is aligned to: smaller is an error, larger falls back, a dead device is an error, an unaligned area is refused")
@@ -76,7 +82,10 @@ final class CompoundChecks {
                                 "ConformanceTest#shouldRefuseMappingsThatDoNotFitTheirEntries",
                                 "ConformanceTest#shouldGiveNothingOfADyingDevice",
                                 "PageTableTest#shouldRefuseMappingsThatAreNoMultipleOfTheirEntrySize")
-                        .check("the size of the device, no other; shared and aligned", StepChecks::faultSizes));
+                        .check("the size of the device, no other; shared and aligned", StepChecks::faultSizes)
+                        .check(
+                                "a device-dax device on a pool serves one size, while it lives",
+                                DevDaxChecks::oneSizeOfFaults));
     }
 
     // ---- records

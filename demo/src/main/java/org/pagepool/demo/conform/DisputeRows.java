@@ -15,7 +15,9 @@ final class DisputeRows {
         return List.of(
                 Row.of("D1", "free at 1 or 0")
                         .rule("Is a page free at 1 or at 0?")
-                        .partly("base by type, and whether entries hold references; missing: the reset to 1 of E2")
+                        .holds("by type; whether entries hold references is a switch of its own")
+                        .where("HeadRules#of", "HeadState#freed")
+                        .tests("HandOutTest#shouldCountHandOutAsItsEraDoes")
                         .check(
                                 "one, zero and reset-to-one: where a page is parked, when it is free, who can get it",
                                 DEFAULT,
@@ -58,10 +60,14 @@ final class DisputeRows {
                         .check("pages or an order, powers of two but 2", DEFAULT, DisputeChecks::pagesOrOrder),
                 Row.of("D6", "page_free needed")
                         .rule("Does a driver need to be called when a page is free?")
-                        .later("with a device's own operations (B3)"),
+                        .holds()
+                        .where("Lifecycle#callsDriver", "Section#tellIdle")
+                        .tests("HandOutTest#shouldCallTheDriverAsTheSwitchSays"),
                 Row.of("D7", "cleanup by type")
                         .rule("May cleanup of driver memory touch file pages?")
-                        .later("with cleanup itself (B3, B4)"),
+                        .holds("a wrong one is warned of")
+                        .where("Lifecycle#cleaned", "Lifecycle#wronglyCleaned")
+                        .tests("HandOutTest#shouldCleanByType"),
                 Row.of("D8", "what truncation waits for")
                         .rule("Which count does truncation wait for?")
                         .holds("four rules; not-pinned overlooks gets")
@@ -85,7 +91,13 @@ final class DisputeRows {
                         .check("tied until truncation ends, with the reference or without", DaxChecks::zappedButTied),
                 Row.of("D11", "request API")
                         .rule("Requests: by pfn or offset, free before or not, warn or not, form a folio or not?")
-                        .later("requests (B37, B38)"),
+                        .holds(
+                                "a folio has the size of its device's geometry; what a request says about its size is checked, and counted on the pgmap")
+                        .where("FolioRequest#at", "HeadState#refuses", "Section#admission", "Section#takePgmap")
+                        .tests(
+                                "DriverTest#shouldLeaveItToTheProtocolWhetherAPageInUseCanBeRequested",
+                                "HandOutTest#shouldHandOutAUsedPageOnlyWhereItsEraDoes",
+                                "HandOutTest#shouldRefuseToHandOutOfADyingPgmap"),
                 Row.of("D12", "sharing tables")
                         .rule("Is it worth sharing table pages too?")
                         .holds(

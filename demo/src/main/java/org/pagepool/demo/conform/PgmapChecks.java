@@ -84,8 +84,7 @@ final class PgmapChecks {
                 Row.of("B8", "memremap references")
                         .rule(
                                 "Mapping takes one pgmap reference per head, besides the initial one; none for driver memory from E3 on")
-                        .partly(
-                                "the count, by size, geometry, type and era; missing: pages reserved for the altmap, which are left out of it")
+                        .holds("pages of an altmap's records have no head and no reference")
                         .where("Protocol#mapTakesPgmapRefs", "PgmapSpec#heads")
                         .tests(
                                 "ConformanceTest#shouldTakeOnePgmapReferencePerHead",
@@ -106,8 +105,12 @@ final class PgmapChecks {
                                 "PgmapSpecTest#shouldRefuseRangesThatOverlapOrAreOutOfOrder",
                                 "PgmapSpecTest#shouldRefuseWhatIsNoDevice",
                                 "PgmapTableTest#shouldSayWhyAPgmapCannotBeMapped",
-                                "PoolTest#shouldRefuseDevicesThatOverlapOrDoNotFitTheirGeometry")
-                        .check("ranges, heads, neighbours and operations", StepChecks::mapChecks),
+                                "PoolTest#shouldRefuseDevicesThatOverlapOrDoNotFitTheirGeometry",
+                                "PgmapOpsTest#shouldRefuseWhatIsNoDevice",
+                                "PgmapOpsTest#shouldNotMapOverRam",
+                                "PgmapOpsTest#shouldLeaveNothingOfADeviceThatFailedHalfWay")
+                        .check("ranges, heads, neighbours and operations", StepChecks::mapChecks)
+                        .check("what fails at its second range is rolled back", DevDaxChecks::conflictsAreRolledBack),
                 Row.of("B10", "for_each_device_pfn")
                         .rule("Teardown visits each head once and no tail")
                         .eras("E1; here wherever teardown waits for pins")
@@ -125,8 +128,8 @@ final class PgmapChecks {
                                 "Kill, put the base of every head, wait for the pgmap's reference, only then remove what was mapped: pins are waited for")
                         .eras("E1; here wherever teardown waits for pins")
                         .skip("teardown waits for the pgmap only (B12)", PgmapChecks::waitsForPgmapOnly)
-                        .partly(
-                                "the order and the wait, with the entries zapped in between; missing: a driver's own kill and cleanup operations")
+                        .holds(
+                                "with the entries zapped in between; a driver's own kill comes first, its cleanup is waited for")
                         .where("TeardownState#on", "HeadState#putBase", "Section#onDropBase")
                         .tests(
                                 "ConformanceTest#shouldTearDownInOrder",
@@ -152,9 +155,8 @@ final class PgmapChecks {
                 Row.of("B13", "driver teardown")
                         .rule(
                                 "Around it the driver marks its device dead, waits for faults under way, removes the mapping, and releases the range last")
-                        .partly(
-                                "the mapping goes before anything is waited for, a fault under way is undone, later ones are refused; missing: the device-dax device, its regions and the peer-to-peer provider")
-                        .where("AddressSpace#onZapPgmap", "TeardownState#on")
+                        .holds("the peer-to-peer provider is a driver with a device of its own; it has no bus to leave")
+                        .where("DaxDriver#onKill", "Pgmap#onUnmapAll", "AddressSpace#onZapPgmap", "TeardownState#on")
                         .tests(
                                 "ConformanceTest#shouldGiveNothingOfADyingDevice",
                                 "TeardownStateTest#shouldDropBasesOnlyAfterTheEntriesAreGone")
@@ -165,11 +167,14 @@ final class PgmapChecks {
                         .rule(
                                 "A static region has one range and a given pgmap; a dynamic one several, with a pgmap made when it is probed and cleared when it is killed")
                         .eras("GENERIC")
-                        .partly("as a state machine; there is no device object around it yet")
-                        .where("DaxRegion#probe", "DaxRegion#kill")
-                        .check(
-                                "one range and a given pgmap, or several and one made by the probe",
-                                StepChecks::regions));
+                        .holds()
+                        .where("DaxRegion#probe", "DaxRegion#kill", "DaxDriver#onProbe")
+                        .tests(
+                                "DaxDriverTest#shouldComeAndGo",
+                                "DaxDriverTest#shouldRefuseAStaticRegionOfSeveralRanges",
+                                "DaxDriverTest#shouldSurviveAProbeThatFailedWhereItPublishesLast")
+                        .check("one range and a given pgmap, or several and one made by the probe", StepChecks::regions)
+                        .check("probed, killed and probed again on a pool", DevDaxChecks::regionsComeAndGo));
     }
 
     private static void killedGate(Scene scene) {

@@ -119,11 +119,18 @@ final class RaceRows {
                                 RaceChecks::waiterIsToldHoweverItGoes),
                 Row.of("R10", "two requests see 2")
                         .rule("Two requests both see 2, and nobody takes the pgmap reference")
-                        .later("requests (B37)"),
+                        .holds(
+                                "as first proposed it happens, and is reported as I5; counting and reading in one step, or asking for a free page, excludes it")
+                        .where("Section#takePgmap", "HeadState#refuses")
+                        .tests("HandOutTest#shouldTakeThePgmapReferenceOnce"),
                 Row.of("R11", "request against kill")
                         .rule(
                                 "A request sees a live pgmap, which then dies; the page stays at 1 with no reference behind it")
-                        .later("requests (B37)"),
+                        .holds("the request is undone and refused")
+                        .where("Section#takePgmap")
+                        .tests(
+                                "HandOutTest#shouldNotLetASecondRequestLiveOnAFirstThatIsUndone",
+                                "HandOutTest#shouldRefuseToHandOutOfADyingPgmap"),
                 Row.of("R12", "live after kill")
                         .rule("A live reference is given after the kill returned, and memory is freed under it")
                         .holds(
@@ -185,16 +192,34 @@ final class RaceRows {
                         .check("provoked: invalidation of a page in use is warned about", DaxChecks::invalidated),
                 Row.of("R18", "poisoned tail")
                         .rule("A poisoned tail is looked at instead of its head, and nobody is told")
-                        .later("memory failure (B39)"),
+                        .holds("tails have no record of their own")
+                        .where("MemoryFailure#index", "Section#onPoison")
+                        .tests("PoisonTest#shouldTellWhoeverMapsTheTail")
+                        .check(
+                                "a tail leads to its head, and to its own place in the file",
+                                StepChecks::tailLeadsToHead)
+                        .check("the process that maps it hears of it", DevDaxChecks::tailReachesItsHead),
                 Row.of("R19", "offset rounded up")
                         .rule("A compound's offset is rounded up, and poison hits the wrong range")
-                        .later("page records (B41)"),
+                        .holds("happens where the preset rounds up, and is shown by `hwpoison-tail.conf`")
+                        .where("FaultTie#of")
+                        .tests("PoisonTest#shouldHitTheNextCompoundWhereOffsetsAreRoundedUp")
+                        .check(
+                                "the offset a fault in the middle of a compound leaves behind",
+                                DevDaxChecks::faultTiesTheHead),
                 Row.of("R20", "poison before mapping")
                         .rule("Poison comes between the entry and its mapping, and is not delivered")
-                        .later("page records (B41)"),
+                        .holds("happens where the entry comes first")
+                        .where("AddressSpace#onTouch")
+                        .tests(
+                                "PoisonTest#shouldFindNobodyBetweenAnEntryAndItsTie",
+                                "PoisonTest#shouldBeBusyWhereNobodyHasTouchedThePage"),
                 Row.of("R21", "unmapped by end")
                         .rule("Poison unmaps a range by its end where its length was meant")
-                        .later("memory failure (B39)"),
+                        .holds()
+                        .where("MemoryFailure#unmap")
+                        .tests("PoisonTest#shouldTellWhoeverMapsTheTail")
+                        .check("the largest entry is unmapped, by its length", StepChecks::unmappedByLength),
                 Row.of("R22", "no multiple of geometry")
                         .rule("A range is no multiple of the geometry, and teardown puts more than mapping took")
                         .holds()
@@ -244,13 +269,18 @@ final class RaceRows {
                                 RaceChecks::parkedPageLooksLikeOneInUse),
                 Row.of("R26", "handed out while dying")
                         .rule("A page is handed out after teardown began")
-                        .partly(
-                                "a mapping, which is how pages at 0 come into use today, is refused; missing: allocation by a driver (B38)")
-                        .where("Section#admission", "AddressSpace#finish")
-                        .tests("ConformanceTest#shouldGiveNothingOfADyingDevice"),
+                        .holds("refused for mappings and requests; driver memory of the 1-based era has no such look")
+                        .where("Section#admission", "Section#looksFirst", "AddressSpace#finish")
+                        .tests(
+                                "ConformanceTest#shouldGiveNothingOfADyingDevice",
+                                "HandOutTest#shouldRefuseToHandOutOfADyingPgmap",
+                                "DriverTest#shouldRefuseOnADyingDevice"),
                 Row.of("R27", "probe fails after publishing")
                         .rule("A probe fails after its pgmap was published, and the device cannot be probed again")
-                        .later("regions (B43)"),
+                        .holds("happens where the preset publishes first")
+                        .where("DaxRegion#failed", "DaxDriver#onMapped")
+                        .tests("DaxDriverTest#shouldSurviveAProbeThatFailedWhereItPublishesLast")
+                        .check("a probe that failed, and the next one", DevDaxChecks::probeThatFailed),
                 Row.of("R28", "pinned past removal")
                         .rule("A device goes away while a page of it is pinned for long")
                         .holds(
@@ -321,6 +351,9 @@ final class RaceRows {
                                 RaceChecks::basePutUnderAUserIsReported),
                 Row.of("R33", "success on an undone request")
                         .rule("A second request succeeds on the count of a first one that is then undone")
-                        .later("requests (B37)"));
+                        .holds(
+                                "happens as proposed, and is reported as I6; where requests ask for a free page the second is refused")
+                        .where("HeadState#refuses", "Section#takePgmap")
+                        .tests("HandOutTest#shouldNotLetASecondRequestLiveOnAFirstThatIsUndone"));
     }
 }
