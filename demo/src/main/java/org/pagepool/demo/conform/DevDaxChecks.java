@@ -1,6 +1,7 @@
 package org.pagepool.demo.conform;
 
 import java.util.List;
+import java.util.Locale;
 import org.pagepool.actors.FailureReport;
 import org.pagepool.actors.PgmapOps;
 import org.pagepool.actors.Section;
@@ -75,11 +76,11 @@ final class DevDaxChecks {
 
     static void driverIsAskedFirst(Scene scene) {
         for (PgmapOps.Handled answer : PgmapOps.Handled.values()) {
-            String id = "pmem" + answer.ordinal();
+            String id = "pmem-" + answer.name().toLowerCase(Locale.ROOT);
             PgmapOps ops = PgmapOps.NONE.memoryFailure((pfn, pages) -> answer);
             Device device = scene.map(
                     DeviceSpec.of(id, 4 << 20).protocol(scene.protocol()).ops(ops));
-            scene.space("vm" + answer.ordinal(), device);
+            scene.space("vm-" + id, device);
             FailureReport report =
                     scene.get(scene.pool().memoryFailure(device.spec().pfnAt(5)));
             FailureOutcome expected = switch (answer) {
