@@ -260,10 +260,23 @@ class ScenarioLoaderTest {
                 .load("demo.conf", overrides)
                 .runs()
                 .get(0);
+        assertEquals("v5.5+gup.batch=per-range", run.protocol().name());
         assertEquals(2L << 18, run.devices().get(0).pages());
         assertEquals(2L << 18, run.spaces().get(0).maps().get(0).pages(), "defaults follow");
         assertEquals(7, run.walkerCount());
         assertEquals("a: b, {c", run.description());
+    }
+
+    @Test
+    void shouldSetSwitchesByTheirNamesOverAPresetThatIsGivenByItsName() {
+        String text = ScenarioText.SMALL + "protocol = v5.13\nvariants { old { protocol = v5.5 }, same {} }\n";
+
+        List<String> names = new ScenarioText(directory)
+                .write("demo.conf", text).load("demo.conf", Map.of("layout.idle-rule", "not-pinned")).runs().stream()
+                        .map(run -> run.protocol().name())
+                        .toList();
+
+        assertEquals(List.of("v5.5+layout.idle-rule=not-pinned", "v5.13+layout.idle-rule=not-pinned"), names);
     }
 
     @Test

@@ -57,7 +57,8 @@ public final class RunCommand implements Callable<Integer> {
     @Option(
             names = "-D",
             paramLabel = "KEY=VALUE",
-            description = "Sets any key of the scenario differently, such as -D protocol=v5.5. Repeatable.")
+            description =
+                    "Sets any key of the scenario or switch of its protocol differently, such as -D protocol=v5.5. Repeatable.")
     private Map<String, String> overrides = new LinkedHashMap<>();
 
     /**

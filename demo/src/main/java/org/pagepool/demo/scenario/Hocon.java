@@ -6,6 +6,8 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,9 +22,12 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.pagepool.runtime.protocol.Protocol;
 
 /** What is special about reading HOCON here: where it stays silent it is made to speak, and it speaks in one line. */
 final class Hocon {
+    private static final String PROTOCOL = "protocol";
+
     /** Some of its messages quote whole objects. */
     private static final int SAID_MAX = 160;
 
@@ -47,10 +52,21 @@ final class Hocon {
         Config all = ConfigFactory.empty();
         int index = 0;
         for (Map.Entry<String, String> override : overrides.entrySet()) {
-            all = override(override.getKey(), override.getValue(), index).withFallback(all);
+            all = laidOver(override(override.getKey(), override.getValue(), index), all);
             index++;
         }
         return all;
+    }
+
+    /** Switches laid over a preset that is given by its name alone leave it the preset. */
+    static Config laidOver(Config over, Config under) {
+        ConfigValue above = over.root().get(PROTOCOL);
+        ConfigValue below = under.root().get(PROTOCOL);
+        boolean switches = above != null && above.valueType() == ConfigValueType.OBJECT;
+        return switches && below != null && below.valueType() == ConfigValueType.STRING
+                ? over.withFallback(
+                        under.withValue(PROTOCOL, below.atKey("preset").root()))
+                : over.withFallback(under);
     }
 
     private static Config override(String key, String value, int index) {
@@ -61,7 +77,9 @@ final class Hocon {
             throw new ScenarioException("-D " + key + "=" + value + ": is no key; want one such as limits.duration");
         }
         String text = isValue(value) ? value : ConfigUtil.quoteString(value);
-        return ConfigFactory.parseString(key + " = " + text, named);
+        boolean ofProtocol =
+                Protocol.SWITCHES.stream().anyMatch(each -> each.key().equals(key));
+        return ConfigFactory.parseString((ofProtocol ? PROTOCOL + "." + key : key) + " = " + text, named);
     }
 
     /** Whether HOCON reads it as one value; what it does not is meant as text. */

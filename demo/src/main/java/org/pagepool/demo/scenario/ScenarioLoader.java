@@ -154,11 +154,11 @@ public final class ScenarioLoader {
         Node variants = Node.root(places, whole.root()).child(VARIANTS);
         List<Scenario> runs = new ArrayList<>();
         for (Node variant : variants(variants)) {
-            Config config = over.withFallback(variant.config()).withFallback(base);
+            Config config = Hocon.laidOver(over, Hocon.laidOver(variant.config(), base));
             runs.add(run(file, places, config, Optional.of(variant.name())));
         }
         if (runs.isEmpty()) {
-            runs.add(run(file, places, over.withFallback(base), Optional.empty()));
+            runs.add(run(file, places, Hocon.laidOver(over, base), Optional.empty()));
         }
         Scenario first = runs.get(0);
         return new ScenarioFile(file.toString(), first.name(), first.description(), runs);

@@ -24,8 +24,11 @@ final class VmemmapJson {
         json.field("format", FORMAT)
                 .field("exitStatus", result.status().code())
                 .field("meaning", result.status().meaning())
-                .object("device", d -> device(d, plan))
-                .array("cases", result.cases(), (each, c) -> each.object(o -> kernel(o, plan, c)))
+                .object("device", d -> device(d, plan));
+        if (result.cases().size() == 1) {
+            kernel(json, plan, result.cases().get(0));
+        }
+        json.array("cases", result.cases(), (each, c) -> each.object(o -> kernel(o, plan, c)))
                 .array("leftOut", plan.leftOut(), Json::element);
         if (plan.measure()) {
             json.array("process", result.idle(), (each, idle) -> each.object(o -> process(o, plan, idle)));
