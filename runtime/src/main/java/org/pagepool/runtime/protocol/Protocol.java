@@ -256,6 +256,23 @@ public record Protocol(
         return null;
     }
 
+    /**
+     * The protocol of which {@link #name} and {@link #resolved} said that. A switch that is not named, because it was added since,
+     * is as in the preset with which the name begins.
+     *
+     * @throws IllegalArgumentException if there is no such switch or value
+     */
+    public static Protocol restored(String name, Map<String, String> settings) {
+        int more = name.indexOf('+');
+        Protocol preset = preset(more < 0 ? name : name.substring(0, more));
+        Protocol restored = preset == null ? PAGEPOOL : preset;
+        for (Map.Entry<String, String> setting : settings.entrySet()) {
+            restored = restored.with(setting.getKey(), setting.getValue());
+        }
+        Protocol named = restored.renamed(name);
+        return preset != null && named.equals(preset) ? preset : named;
+    }
+
     /** The count of an unused page of that type, 0 or 1 (D1). */
     public int base(MemoryType type) {
         return refcountBase.get(type) == RefcountBase.ZERO ? 0 : 1;
