@@ -242,7 +242,6 @@ class PoisonTest {
                     pfn,
                     section.getRef(),
                     List.of(space.getRef(), goes.getRef()),
-                    b.wiring,
                     report.getRef()));
             Section.Poison poison = section.expectMessageClass(Section.Poison.class);
             assertTrue(poison.tiedOnly());
@@ -257,19 +256,25 @@ class PoisonTest {
                             null));
             AddressSpace.FindPage find = space.expectMessageClass(AddressSpace.FindPage.class);
             assertEquals(517, find.index());
-            report.expectNoMessage();
+            pgmap.expectMessageClass(Pgmap.PagePoisoned.class);
+            pgmap.expectNoMessage();
             Sigbus due = new Sigbus("vm1", 0x5000, 21);
             find.replyTo().tell(new FailureHandler.Mappers(space.getRef(), List.of(due)));
-            report.expectNoMessage();
+            pgmap.expectNoMessage();
 
             goes.stop();
 
             AddressSpace.UnmapPage unmap = space.expectMessageClass(AddressSpace.UnmapPage.class);
             assertEquals(512, unmap.first());
             assertEquals(512, unmap.pages());
-            report.expectNoMessage();
+            pgmap.expectNoMessage();
             unmap.replyTo().tell(new FailureHandler.Unmapped(space.getRef()));
-            FailureReport done = report.receiveMessage();
+            Pgmap.FailureEnded ended = pgmap.expectMessageClass(Pgmap.FailureEnded.class);
+            assertEquals(
+                    report.getRef(),
+                    ended.replyTo(),
+                    "who reported it is told by the pgmap, when that has it written down");
+            FailureReport done = ended.report();
             assertEquals(List.of(due), done.told());
             assertEquals(List.of("w1"), done.holders());
             assertEquals(FailureOutcome.RECOVERED, done.outcome());

@@ -53,6 +53,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
                     UnmapFile,
                     FilePages,
                     FileGone,
+                    Logged,
                     LookUp,
                     Recheck,
                     Fault,
@@ -158,6 +159,8 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             return 1L << order;
         }
     }
+
+    private record Logged(LogSignal signal) implements Command, LogSignal.Carrier {}
 
     private record FileGone(ActorRef<DaxFile.Command> file) implements Command {}
 
@@ -489,6 +492,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     private final String name;
     private final BasePage basePage;
     private final Wiring wiring;
+    private final EventLog log;
     private final TimerScheduler<Command> timers;
     private final SectionCalls calls;
     private final SectionDirectory directory = new SectionDirectory();
@@ -511,17 +515,23 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     private boolean ticking;
 
     static Behavior<Command> create(String name, BasePage basePage, Wiring wiring) {
-        return Behaviors.setup(
-                context -> Behaviors.withTimers(timers -> new AddressSpace(context, timers, name, basePage, wiring)));
+        return wiring.journals()
+                .open(NoState.<Command>owner(
+                        "space-" + name,
+                        Logged::new,
+                        (context, log, none, recovered) -> Behaviors.withTimers(
+                                timers -> new AddressSpace(context, timers, log, name, basePage, wiring))));
     }
 
     private AddressSpace(
             ActorContext<Command> context,
             TimerScheduler<Command> timers,
+            EventLog log,
             String name,
             BasePage basePage,
             Wiring wiring) {
         super(context);
+        this.log = log;
         this.name = name;
         this.basePage = basePage;
         this.wiring = wiring;
@@ -534,6 +544,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     public Receive<Command> createReceive() {
         return newReceiveBuilder()
                 .onMessage(LookUp.class, this::onLookUp)
+                .onMessage(Logged.class, this::onLogged)
                 .onMessage(Recheck.class, this::onRecheck)
                 .onMessage(Fault.class, this::onFault)
                 .onMessage(Follow.class, this::onFollow)
@@ -1536,8 +1547,9 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
 
     private void answer(ZapPgmap zap, long pages) {
         Runnable answer = () -> {
-            wiring.events().accept(new Event.Zapped(zap.pgmap, name, pages));
-            zap.replyTo.tell(new Teardown.Zapped(getContext().getSelf().narrow()));
+            ActorRef<Pgmap.ToMapper> self = getContext().getSelf().narrow();
+            log.record(new Event.Zapped(zap.pgmap, name, pages));
+            log.then(() -> zap.replyTo.tell(new Teardown.Zapped(self)));
         };
         Job j = job;
         if (j != null && j.areas.stream().anyMatch(area -> area.dead)) {
@@ -1655,8 +1667,8 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         }
         unmapParts(parts, () -> {
             unmap.told.stream().filter(due -> due.space().equals(name)).forEach(due -> signal(unmap, due));
-            unmap.replyTo.tell(
-                    new FailureHandler.Unmapped(getContext().getSelf().narrow()));
+            ActorRef<Pgmap.ToMapper> self = getContext().getSelf().narrow();
+            log.then(() -> unmap.replyTo.tell(new FailureHandler.Unmapped(self)));
         });
         return this;
     }
@@ -1671,7 +1683,11 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     }
 
     private void signal(UnmapPage unmap, Sigbus sigbus) {
-        wiring.events().accept(new Event.Signalled(unmap.pgmap, unmap.pfn, sigbus));
+        log.record(new Event.Signalled(unmap.pgmap, unmap.pfn, sigbus));
+        log.then(() -> tellHandlers(sigbus));
+    }
+
+    private void tellHandlers(Sigbus sigbus) {
         for (Consumer<Sigbus> handler : sigbusHandlers) {
             try {
                 handler.accept(sigbus);
@@ -1679,6 +1695,11 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
                 getContext().getLog().error("sigbus handler failed: space={}", name, thrown);
             }
         }
+    }
+
+    private Behavior<Command> onLogged(Logged logged) {
+        log.on(logged.signal);
+        return this;
     }
 
     private Behavior<Command> onOnSigbus(OnSigbus on) {

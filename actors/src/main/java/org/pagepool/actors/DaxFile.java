@@ -85,6 +85,7 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
                     Unmapped,
                     Continue,
                     DeadlinePassed,
+                    Logged,
                     SpaceGone,
                     DeviceGone,
                     Retry,
@@ -188,6 +189,8 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
 
     /** What comes after an answer that other actors have collected. */
     record Continue(Runnable then) implements Command {}
+
+    private record Logged(LogSignal signal) implements Command, LogSignal.Carrier {}
 
     private record DeadlinePassed(Taking taking) implements Command {}
 
@@ -358,6 +361,7 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
     private final EntryRules rules;
     private final ActorRef<FileSystem.Command> fileSystem;
     private final Wiring wiring;
+    private final EventLog log;
     private final TimerScheduler<Command> timers;
     private final FileHeads heads;
     private final int blockOrder;
@@ -390,18 +394,24 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
 
     static Behavior<Command> create(
             String name, PgmapHandle device, ActorRef<FileSystem.Command> fileSystem, Wiring wiring) {
-        return Behaviors.setup(context ->
-                Behaviors.withTimers(timers -> new DaxFile(context, timers, name, device, fileSystem, wiring)));
+        return wiring.journals()
+                .open(NoState.<Command>owner(
+                        "file-" + name,
+                        Logged::new,
+                        (context, log, none, recovered) -> Behaviors.withTimers(
+                                timers -> new DaxFile(context, timers, log, name, device, fileSystem, wiring))));
     }
 
     private DaxFile(
             ActorContext<Command> context,
             TimerScheduler<Command> timers,
+            EventLog log,
             String name,
             PgmapHandle device,
             ActorRef<FileSystem.Command> fileSystem,
             Wiring wiring) {
         super(context);
+        this.log = log;
         this.name = name;
         this.spec = device.spec();
         this.rules = EntryRules.of(spec.protocol());
@@ -417,6 +427,7 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
     @Override
     public Receive<Command> createReceive() {
         return newReceiveBuilder()
+                .onMessage(Logged.class, this::onLogged)
                 .onMessage(FaultIn.class, this::onFaultIn)
                 .onMessage(FaultFinished.class, this::onFaultFinished)
                 .onMessage(Unmapped.class, this::onUnmapped)
@@ -813,7 +824,7 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
         }
         Refusal none = pages.isEmpty() && fault.refusal == null ? Refusal.NOT_MAPPED : fault.refusal;
         fault.answered = true;
-        fault.request.space.tell(new AddressSpace.FilePages(fault.request.question, pages, none));
+        log.then(() -> fault.request.space.tell(new AddressSpace.FilePages(fault.request.question, pages, none)));
         if (fault.abandoned) {
             end(fault);
         }
@@ -1239,7 +1250,7 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
         }
         LayoutBreak state = now.state;
         Section.BusyFound busy = now.busy;
-        now.answer.accept(new Cut(
+        Cut cut = new Cut(
                 name,
                 size,
                 refusal,
@@ -1249,7 +1260,8 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
                 now.waitedNanos,
                 refusal == null || busy == null ? -1 : busy.head(),
                 refusal == null || busy == null ? List.of() : busy.holders(),
-                refusal == null ? List.of() : now.blocked));
+                refusal == null ? List.of() : now.blocked);
+        log.then(() -> now.answer.accept(cut));
         if (now.kind == Kind.EVICT && refusal == null) {
             closing = true;
             dying = true;
@@ -1594,7 +1606,7 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
     private void ask(java.util.function.LongFunction<FileSystem.Command> question, Consumer<FileSystem.Blocks> then) {
         long number = ++questions;
         asked.put(number, then);
-        fileSystem.tell(question.apply(number));
+        log.then(() -> fileSystem.tell(question.apply(number)));
     }
 
     private Behavior<Command> onBlocks(FileSystem.Blocks answer) {
@@ -1633,7 +1645,12 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
     }
 
     private void record(Event event) {
-        wiring.events().accept(event);
+        log.record(event);
+    }
+
+    private Behavior<Command> onLogged(Logged logged) {
+        log.on(logged.signal);
+        return this;
     }
 
     private void tick() {

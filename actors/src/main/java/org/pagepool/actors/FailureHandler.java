@@ -12,7 +12,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.FailureOutcome;
 import org.pagepool.runtime.event.Sigbus;
 import org.pagepool.runtime.failure.MemoryFailure;
@@ -37,7 +36,6 @@ final class FailureHandler extends AbstractBehavior<FailureHandler.Command> {
     private final PgmapSpec spec;
     private final ActorRef<Pgmap.Command> pgmap;
     private final long pfn;
-    private final Wiring wiring;
     private final ActorRef<FailureReport> replyTo;
     private final Set<ActorRef<Pgmap.ToMapper>> spaces;
     private final Set<ActorRef<Pgmap.ToMapper>> due = new LinkedHashSet<>();
@@ -52,10 +50,9 @@ final class FailureHandler extends AbstractBehavior<FailureHandler.Command> {
             long pfn,
             ActorRef<Section.Command> section,
             Collection<ActorRef<Pgmap.ToMapper>> spaces,
-            Wiring wiring,
             ActorRef<FailureReport> replyTo) {
         return Behaviors.setup(context -> {
-            FailureHandler handler = new FailureHandler(context, spec, pgmap, pfn, spaces, wiring, replyTo);
+            FailureHandler handler = new FailureHandler(context, spec, pgmap, pfn, spaces, replyTo);
             return switch (driver.memoryFailure(pfn, 1)) {
                 case HANDLED -> handler.end(FailureOutcome.DRIVER_HANDLED);
                 case FAILED -> handler.end(FailureOutcome.DRIVER_FAILED);
@@ -70,14 +67,12 @@ final class FailureHandler extends AbstractBehavior<FailureHandler.Command> {
             ActorRef<Pgmap.Command> pgmap,
             long pfn,
             Collection<ActorRef<Pgmap.ToMapper>> spaces,
-            Wiring wiring,
             ActorRef<FailureReport> replyTo) {
         super(context);
         this.spec = spec;
         this.pgmap = pgmap;
         this.pfn = pfn;
         this.spaces = Set.copyOf(spaces);
-        this.wiring = wiring;
         this.replyTo = replyTo;
     }
 
@@ -172,8 +167,7 @@ final class FailureHandler extends AbstractBehavior<FailureHandler.Command> {
         FailureReport report = shown == null
                 ? FailureReport.of(pfn, head, outcome)
                 : new FailureReport(pfn, head, outcome, shown.record().mapping(), told, shown.holders());
-        wiring.events().accept(new Event.MemoryFailed(spec.id(), pfn, head, outcome, told.size()));
-        replyTo.tell(report);
+        pgmap.tell(new Pgmap.FailureEnded(report, replyTo));
         return Behaviors.stopped();
     }
 }

@@ -44,6 +44,8 @@ final class FileSystem extends AbstractBehavior<FileSystem.Command> {
     record GiveBack(String file, List<PfnRange> ranges, long question, ActorRef<DaxFile.Command> replyTo)
             implements Command {}
 
+    private record Logged(LogSignal signal) implements Command, LogSignal.Carrier {}
+
     private enum DeviceGone implements Command {
         INSTANCE
     }
@@ -53,17 +55,19 @@ final class FileSystem extends AbstractBehavior<FileSystem.Command> {
             long question, List<PfnRange> ranges, @Nullable Refusal refusal) implements DaxFile.Command {}
 
     private final PgmapSpec spec;
-    private final Wiring wiring;
+    private final EventLog log;
     private BlockMap blocks;
 
-    static Behavior<Command> create(PgmapHandle device, Wiring wiring) {
-        return Behaviors.setup(context -> new FileSystem(context, device, wiring));
+    static Behavior<Command> create(PgmapHandle device, String id, Wiring wiring) {
+        return wiring.journals()
+                .open(NoState.<Command>owner(
+                        id, Logged::new, (context, log, none, recovered) -> new FileSystem(context, log, device)));
     }
 
-    private FileSystem(ActorContext<Command> context, PgmapHandle device, Wiring wiring) {
+    private FileSystem(ActorContext<Command> context, EventLog log, PgmapHandle device) {
         super(context);
+        this.log = log;
         this.spec = device.spec();
-        this.wiring = wiring;
         this.blocks = BlockMap.of(usable(spec));
         context.watchWith(device.ref(), DeviceGone.INSTANCE);
     }
@@ -83,12 +87,13 @@ final class FileSystem extends AbstractBehavior<FileSystem.Command> {
                 .onMessage(CopyOnWrite.class, this::onCopyOnWrite)
                 .onMessage(Share.class, this::onShare)
                 .onMessage(GiveBack.class, this::onGiveBack)
+                .onMessage(Logged.class, this::onLogged)
                 .onMessage(DeviceGone.class, gone -> Behaviors.stopped())
                 .build();
     }
 
     private Behavior<Command> onAllocate(Allocate ask) {
-        ask.replyTo.tell(allocate(ask.file, ask.pages, ask.question));
+        answer(ask.replyTo, allocate(ask.file, ask.pages, ask.question));
         return this;
     }
 
@@ -101,7 +106,7 @@ final class FileSystem extends AbstractBehavior<FileSystem.Command> {
             return new Blocks(question, List.of(), Refusal.NO_SPACE);
         }
         blocks = got.blocks();
-        wiring.events().accept(new Event.BlockAllocated(spec.id(), file, runs(got.ranges())));
+        log.record(new Event.BlockAllocated(spec.id(), file, runs(got.ranges())));
         return new Blocks(question, got.ranges(), null);
     }
 
@@ -113,14 +118,14 @@ final class FileSystem extends AbstractBehavior<FileSystem.Command> {
             alone &= blocks.files(pfn) == 1;
         }
         if (alone) {
-            ask.replyTo.tell(new Blocks(ask.question, List.of(), null));
+            answer(ask.replyTo, new Blocks(ask.question, List.of(), null));
             return this;
         }
         Blocks got = allocate(ask.file, ask.range.pages(), ask.question);
         if (got.refusal == null) {
             giveBack(ask.file, List.of(ask.range));
         }
-        ask.replyTo.tell(got);
+        answer(ask.replyTo, got);
         return this;
     }
 
@@ -128,12 +133,21 @@ final class FileSystem extends AbstractBehavior<FileSystem.Command> {
         for (PfnRange range : ask.ranges) {
             blocks = blocks.share(range);
         }
-        ask.replyTo.tell(new Blocks(ask.question, ask.ranges, null));
+        answer(ask.replyTo, new Blocks(ask.question, ask.ranges, null));
         return this;
     }
 
     private Behavior<Command> onGiveBack(GiveBack ask) {
-        ask.replyTo.tell(new Blocks(ask.question, giveBack(ask.file, ask.ranges), null));
+        answer(ask.replyTo, new Blocks(ask.question, giveBack(ask.file, ask.ranges), null));
+        return this;
+    }
+
+    private void answer(ActorRef<? super Blocks> replyTo, Blocks blocksOf) {
+        log.then(() -> replyTo.tell(blocksOf));
+    }
+
+    private Behavior<Command> onLogged(Logged logged) {
+        log.on(logged.signal);
         return this;
     }
 
@@ -145,7 +159,7 @@ final class FileSystem extends AbstractBehavior<FileSystem.Command> {
             freed.addAll(back.freed());
         }
         if (!freed.isEmpty()) {
-            wiring.events().accept(new Event.BlockFreed(spec.id(), file, runs(freed)));
+            log.record(new Event.BlockFreed(spec.id(), file, runs(freed)));
         }
         return freed;
     }

@@ -66,8 +66,13 @@ public final class Head extends AbstractBehavior<Head.Command> {
     private List<Section.Waiter> waiters = List.of();
 
     static Behavior<Command> create(
-            ActorRef<Section.Command> section, HeadRules rules, HeadState state, int index, int waitersMax) {
-        return Behaviors.setup(context -> new Head(context, section, rules, state, index, waitersMax));
+            ActorRef<Section.Command> section,
+            HeadRules rules,
+            HeadState state,
+            int idleCount,
+            int index,
+            int waitersMax) {
+        return Behaviors.setup(context -> new Head(context, section, rules, state, idleCount, index, waitersMax));
     }
 
     private Head(
@@ -75,14 +80,15 @@ public final class Head extends AbstractBehavior<Head.Command> {
             ActorRef<Section.Command> section,
             HeadRules rules,
             HeadState state,
+            int idleCount,
             int index,
             int waitersMax) {
         super(context);
         this.section = section;
         this.rules = rules;
         this.state = state;
-        this.idleCount = state.refcount();
-        this.basePut = state.refcount() != rules.base();
+        this.idleCount = idleCount;
+        this.basePut = idleCount != rules.base();
         this.index = index;
         this.waitersMax = waitersMax;
     }

@@ -16,6 +16,7 @@ import java.time.Duration;
  * @param retryAfter how long a request waits for its answer before it is sent again
  * @param walkTimeout how long a walk may take in all
  * @param graceAfterCleanup how long a cleaned-up pgmap still answers, with refusals, those who found it before
+ * @param lease how long after a crash references are kept for holders that have not come back
  * @param askTimeout how long the Java API waits for an actor's answer where it has no deadline of its own
  */
 public record Limits(
@@ -28,6 +29,7 @@ public record Limits(
         Duration retryAfter,
         Duration walkTimeout,
         Duration graceAfterCleanup,
+        Duration lease,
         Duration askTimeout) {
 
     private static final Duration COUNTABLE_MAX = Duration.ofDays(200);
@@ -50,6 +52,7 @@ public record Limits(
                 limits.getDuration("retry-after"),
                 limits.getDuration("walk-timeout"),
                 root.getDuration("pagepool.teardown.grace"),
+                root.getDuration("pagepool.recovery.lease"),
                 limits.getDuration("ask-timeout"));
     }
 }

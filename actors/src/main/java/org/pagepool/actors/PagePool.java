@@ -7,6 +7,7 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.devdax.DaxRegion;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.FailureOutcome;
+import org.pagepool.runtime.journal.PoolState;
+import org.pagepool.runtime.journal.Receipt;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.MemoryType;
@@ -125,6 +128,29 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
     /** Cleanup has run: name and pfns may be mapped again. Passed on to the pgmap, which then answers its closers. */
     record Free(String pgmap, ActorRef<Pgmap.Command> ref) implements Command {}
 
+    /** A pgmap that was there in the pool's last life is there again, with all of its sections. */
+    record Ready(ActorRef<Pgmap.Command> ref) implements Command {}
+
+    /**
+     * Asks to be told when everything that was there in the pool's last life is there again. Answered by one {@link Recovered}.
+     */
+    public record AwaitRecovery(ActorRef<Recovered> replyTo) implements Command {}
+
+    /**
+     * The answer to {@link AwaitRecovery}.
+     *
+     * @param life how often the pool was started, this time included; 0 where nothing outlives the process
+     * @param devices the devices that are mapped, those being torn down included
+     */
+    public record Recovered(int life, List<PgmapHandle> devices) {
+        /** Copies the list. */
+        public Recovered {
+            devices = List.copyOf(devices);
+        }
+    }
+
+    private record Logged(LogSignal signal) implements Command, LogSignal.Carrier {}
+
     private record PgmapGone(String pgmap, ActorRef<Pgmap.Command> ref) implements Command {}
 
     private record NameFree(String name) implements Command {}
@@ -165,6 +191,11 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
     private final Map<String, Integer> lives = new HashMap<>();
     private final Map<ActorRef<Pgmap.Command>, ActorRef<FileSystem.Command>> fileSystems = new HashMap<>();
     private final Memmaps memmaps = new Memmaps();
+    private final EventLog log;
+    private final int life;
+    private final Map<String, Long> numbers = new HashMap<>();
+    private final Set<ActorRef<Pgmap.Command>> recovering = new HashSet<>();
+    private final List<ActorRef<Recovered>> awaitingRecovery = new ArrayList<>();
     private PgmapTable table = PgmapTable.EMPTY;
     private long pgmapsStarted;
     private long fileSystemsMounted;
@@ -176,13 +207,81 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
 
     /** A pool in which everything is given {@code wiring}; no device is mapped over {@code ram} (B9). */
     public static Behavior<Command> create(Wiring wiring, RamMap ram) {
-        return Behaviors.setup(context -> new PagePool(context, wiring, ram));
+        return create(wiring, ram, PgmapOps::idle);
     }
 
-    private PagePool(ActorContext<Command> context, Wiring wiring, RamMap ram) {
+    /**
+     * A pool in which everything is given {@code wiring}.
+     *
+     * @param ops the driver operations of a device that was mapped in the pool's last life; operations cannot be written down
+     */
+    public static Behavior<Command> create(Wiring wiring, RamMap ram, Function<PgmapSpec, PgmapOps> ops) {
+        return wiring.journals()
+                .open(new Journals.Owner<Command, PoolState>(
+                        "pool",
+                        PoolState.EMPTY,
+                        PoolState::apply,
+                        Logged::new,
+                        (context, log, state, recovered) -> new PagePool(context, log, state, wiring, ram, ops)));
+    }
+
+    private PagePool(
+            ActorContext<Command> context,
+            EventLog log,
+            PoolState state,
+            Wiring wiring,
+            RamMap ram,
+            Function<PgmapSpec, PgmapOps> ops) {
         super(context);
+        this.log = log;
         this.wiring = wiring;
         this.ram = ram;
+        this.life = wiring.journals().durable() ? state.life() + 1 : 0;
+        this.pgmapsStarted = state.mappings();
+        if (life > 0) {
+            log.record(new Event.Started(life));
+        }
+        state.mapped().forEach((number, spec) -> comeBack(number, spec, ops.apply(spec)));
+    }
+
+    /** One that was cleaned up in the last moment of its last life knows it, and says so at once. */
+    private void comeBack(long number, PgmapSpec spec, PgmapOps ops) {
+        try {
+            table = Remap.map(table, spec, ram, memmaps);
+        } catch (MapRefusedException refused) {
+            throw new IllegalStateException("a device of the last life cannot be mapped: pgmap=" + spec.id(), refused);
+        }
+        recovering.add(spawn(number, spec, ops).ref());
+    }
+
+    private Behavior<Command> onReady(Ready ready) {
+        if (recovering.remove(ready.ref) && recovering.isEmpty()) {
+            List<ActorRef<Recovered>> all = List.copyOf(awaitingRecovery);
+            awaitingRecovery.clear();
+            all.forEach(this::tellRecovered);
+        }
+        return this;
+    }
+
+    private Behavior<Command> onAwaitRecovery(AwaitRecovery await) {
+        if (recovering.isEmpty()) {
+            tellRecovered(await.replyTo);
+        } else {
+            awaitingRecovery.add(await.replyTo);
+        }
+        return this;
+    }
+
+    private void tellRecovered(ActorRef<Recovered> replyTo) {
+        List<PgmapHandle> devices = handles.values().stream()
+                .sorted(Comparator.comparing(handle -> handle.spec().id()))
+                .toList();
+        log.then(() -> replyTo.tell(new Recovered(life, devices)));
+    }
+
+    private Behavior<Command> onLogged(Logged logged) {
+        log.on(logged.signal);
+        return this;
     }
 
     @Override
@@ -200,6 +299,9 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
                 .onMessage(Forget.class, this::onForget)
                 .onMessage(Free.class, this::onFree)
                 .onMessage(PgmapGone.class, this::onPgmapGone)
+                .onMessage(Ready.class, this::onReady)
+                .onMessage(AwaitRecovery.class, this::onAwaitRecovery)
+                .onMessage(Logged.class, this::onLogged)
                 .onMessage(NameFree.class, this::onNameFree)
                 .onMessage(AskCensus.class, this::onAskCensus)
                 .onMessage(Close.class, close -> Behaviors.stopped())
@@ -235,7 +337,8 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
             PgmapOps ops = map.ops == null ? PgmapOps.idle(map.type, map.protocol) : map.ops;
             PgmapSpec spec = describe(map, ops);
             table = Remap.map(table, spec, ram, memmaps);
-            map.replyTo.tell(new MapAnswer(start(spec, ops), null, null));
+            PgmapHandle handle = start(spec, ops);
+            log.then(() -> map.replyTo.tell(new MapAnswer(handle, null, null)));
         } catch (MapRefusedException refused) {
             map.replyTo.tell(new MapAnswer(null, refused.getMessage(), refused.reason()));
         } catch (IllegalArgumentException refused) {
@@ -268,14 +371,18 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
     }
 
     private PgmapHandle start(PgmapSpec spec, PgmapOps ops) {
-        wiring.events().accept(new Event.Mapped(spec));
-        ActorRef<Pgmap.Command> ref = getContext()
-                .spawn(
-                        Pgmap.create(spec, ops, getContext().getSelf(), wiring),
-                        "pgmap-" + spec.id() + "-" + ++pgmapsStarted);
+        log.record(new Event.Mapped(spec));
+        return spawn(++pgmapsStarted, spec, ops);
+    }
+
+    private PgmapHandle spawn(long number, PgmapSpec spec, PgmapOps ops) {
+        String name = spec.id() + "~" + number;
+        ActorRef<Pgmap.Command> ref =
+                getContext().spawn(Pgmap.create(spec, ops, getContext().getSelf(), name, wiring), "pgmap-" + name);
         getContext().watchWith(ref, new PgmapGone(spec.id(), ref));
         PgmapHandle handle = new PgmapHandle(spec, ref);
         handles.put(spec.id(), handle);
+        numbers.put(spec.id(), number);
         return handle;
     }
 
@@ -287,13 +394,17 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
 
     private Behavior<Command> onFree(Free free) {
         remove(free.pgmap);
-        free.ref.tell(Pgmap.CleanedUp.INSTANCE);
-        return this;
+        log.then(() -> free.ref.tell(Pgmap.CleanedUp.INSTANCE));
+        return onReady(new Ready(free.ref));
     }
 
     private void remove(String pgmap) {
         table = table.without(pgmap);
         PgmapHandle gone = handles.remove(pgmap);
+        Long number = numbers.remove(pgmap);
+        if (number != null) {
+            log.receipt(Receipt.gone(Long.toString(number)));
+        }
         if (gone != null) {
             List<String> wrong = memmaps.release(gone.spec());
             wrong.forEach(line -> getContext().getLog().error("pgmap {}: {}", pgmap, line));
@@ -308,7 +419,7 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
             getContext().getLog().error("pgmap failed and is lost: pgmap={}", gone.pgmap);
             remove(gone.pgmap);
         }
-        return this;
+        return onReady(new Ready(gone.ref));
     }
 
     private Behavior<Command> onOpenSpace(OpenSpace open) {
@@ -345,7 +456,11 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
     private ActorRef<FileSystem.Command> mount(PgmapHandle device) {
         ActorRef<FileSystem.Command> blocks = getContext()
                 .spawn(
-                        FileSystem.create(device, wiring),
+                        FileSystem.create(
+                                device,
+                                "blocks-" + device.spec().id() + "~"
+                                        + numbers.get(device.spec().id()),
+                                wiring),
                         "blocks-" + device.spec().id() + "-" + ++fileSystemsMounted);
         getContext().watchWith(blocks, new FileSystemGone(device.ref()));
         return blocks;
@@ -376,8 +491,8 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
         if (holders.containsKey(name)) {
             return new Opened<>(null, "a holder named " + name + " is open already");
         }
-        int life = lives.merge(name, 1, Integer::sum);
-        String unique = life == 1 ? name : name + "~" + life;
+        int use = lives.merge(name, 1, Integer::sum);
+        String unique = name + (life > 1 ? "~life" + life : "") + (use == 1 ? "" : "~" + use);
         ActorRef<T> ref = getContext().spawn(create.apply(unique), prefix + unique);
         holders.put(name, ref);
         getContext().watchWith(ref, new NameFree(name));

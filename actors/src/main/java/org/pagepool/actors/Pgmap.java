@@ -28,8 +28,10 @@ import org.pagepool.runtime.event.FailureOutcome;
 import org.pagepool.runtime.event.Holding;
 import org.pagepool.runtime.failure.MemoryFailure;
 import org.pagepool.runtime.head.Refusal;
+import org.pagepool.runtime.journal.Batch;
 import org.pagepool.runtime.page.Run;
 import org.pagepool.runtime.pgmap.PgmapSpec;
+import org.pagepool.runtime.teardown.PgmapState;
 import org.pagepool.runtime.teardown.TeardownState.Phase;
 
 /**
@@ -80,6 +82,9 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
      */
     record UnmapAll(ActorRef<AllUnmapped> replyTo) implements Command {}
 
+    /** Poison was dealt with, or could not be; whoever reported it is still to be told. */
+    record FailureEnded(FailureReport report, ActorRef<FailureReport> replyTo) implements Command {}
+
     /** A page of this pgmap was marked as poisoned. */
     record PagePoisoned(long head) implements Command {}
 
@@ -109,6 +114,11 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     /** A teardown has moved. */
     record TeardownProgress(Teardown.Progress progress) implements Command {}
 
+    /** Teardown has come to its end: the pages go. */
+    enum CleanUp implements Command {
+        INSTANCE
+    }
+
     /** Teardown is done. */
     enum CleanedUp implements Command {
         INSTANCE
@@ -123,6 +133,8 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     private record LeakFound(int closer, List<Holding> holders) implements Command {}
 
     private record SectionLost(int section) implements Command {}
+
+    private record Logged(LogSignal signal) implements Command, LogSignal.Carrier {}
 
     private enum DriverGone implements Command {
         INSTANCE
@@ -234,6 +246,8 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     private final PgmapSpec spec;
     private final DriverCalls driver;
     private final Wiring wiring;
+    private final EventLog log;
+    private final String name;
     private final ActorRef<PagePool.Command> pool;
     private final TimerScheduler<Command> timers;
     private final TreeMap<Integer, ActorRef<Section.Command>> sections = new TreeMap<>();
@@ -253,24 +267,72 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     private @Nullable ActorRef<Teardown.Command> teardown;
     private Teardown.@Nullable Progress progress;
 
-    static Behavior<Command> create(PgmapSpec spec, PgmapOps ops, ActorRef<PagePool.Command> pool, Wiring wiring) {
-        return Behaviors.setup(
-                context -> Behaviors.withTimers(timers -> new Pgmap(context, timers, spec, ops, pool, wiring)));
+    /** A pgmap; {@code name} is its own among all that ever were, and what it and its parts are called in the journal. */
+    static Behavior<Command> create(
+            PgmapSpec spec, PgmapOps ops, ActorRef<PagePool.Command> pool, String name, Wiring wiring) {
+        return wiring.journals()
+                .open(new Journals.Owner<Command, PgmapState>(
+                        "pgmap-" + name,
+                        PgmapState.LIVE,
+                        Pgmap::after,
+                        Logged::new,
+                        (context, log, state, recovered) -> Behaviors.withTimers(timers ->
+                                new Pgmap(context, timers, log, state, recovered, spec, ops, pool, name, wiring))));
+    }
+
+    private static PgmapState after(PgmapState state, Batch batch) {
+        PgmapState next = state;
+        for (Batch.Entry entry : batch.entries()) {
+            next = next.apply(entry.event());
+        }
+        return next;
     }
 
     private Pgmap(
             ActorContext<Command> context,
             TimerScheduler<Command> timers,
+            EventLog log,
+            PgmapState state,
+            boolean recovered,
             PgmapSpec spec,
             PgmapOps ops,
             ActorRef<PagePool.Command> pool,
+            String name,
             Wiring wiring) {
         super(context);
         this.timers = timers;
+        this.log = log;
         this.spec = spec;
         this.driver = new DriverCalls(spec.id(), ops, context.getLog());
         this.pool = pool;
+        this.name = name;
         this.wiring = wiring;
+        this.sectionsStarted = state.lastEpoch();
+        if (recovered) {
+            resume(state);
+        }
+    }
+
+    /** Every section comes back, for it knows who holds what; a teardown that had begun goes on. */
+    private void resume(PgmapState state) {
+        if (state.cleanedUp()) {
+            life = Life.DYING;
+            ActorRef<Command> self = getContext().getSelf();
+            log.then(() -> pool.tell(new PagePool.Free(spec.id(), self)));
+            return;
+        }
+        state.sections().keySet().forEach(this::startSection);
+        CloseVerb verb = state.killed();
+        if (verb != null) {
+            continueTeardown(verb, state.reason());
+        }
+        ActorRef<Command> self = getContext().getSelf();
+        askHoldings(holders -> pool.tell(new PagePool.Ready(self)));
+    }
+
+    private Behavior<Command> onLogged(Logged logged) {
+        log.on(logged.signal);
+        return this;
     }
 
     @Override
@@ -284,18 +346,21 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
                 .onMessage(UnmapAll.class, this::onUnmapAll)
                 .onMessage(Fail.class, this::onFail)
                 .onMessage(PagePoisoned.class, this::onPagePoisoned)
+                .onMessage(FailureEnded.class, this::onFailureEnded)
                 .onMessage(FailureDone.class, done -> onFailureDone())
                 .onMessage(Close.class, this::onClose)
                 .onMessage(AskStatus.class, this::onAskStatus)
                 .onMessage(AskCensus.class, this::onAskCensus)
                 .onMessage(SectionFrozen.class, this::onSectionFrozen)
                 .onMessage(TeardownProgress.class, this::onTeardownProgress)
+                .onMessage(CleanUp.class, clean -> onCleanUp())
                 .onMessage(CleanedUp.class, done -> onCleanedUp())
                 .onMessage(DeadlinePassed.class, this::onDeadlinePassed)
                 .onMessage(LeakFound.class, this::onLeakFound)
                 .onMessage(SectionLost.class, this::onSectionLost)
                 .onMessage(SpaceGone.class, this::onSpaceGone)
                 .onMessage(TeardownLost.class, lost -> onTeardownLost())
+                .onMessage(Logged.class, this::onLogged)
                 .onMessage(Vanish.class, vanish -> Behaviors.stopped())
                 .build();
     }
@@ -332,20 +397,25 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
                 found.add(section);
             }
         }
-        find.replyTo.tell(new SectionsFound(
+        SectionsFound answer = new SectionsFound(
                 getContext().getSelf(),
                 find.from,
                 find.to,
                 List.copyOf(numbers),
                 List.copyOf(found),
-                missing ? Refusal.DYING : null));
+                missing ? Refusal.DYING : null);
+        log.then(() -> find.replyTo.tell(answer));
         return this;
     }
 
     /** Sections are never restarted here: a volatile section that fails has lost its counts, so the pgmap fails with it. */
     private ActorRef<Section.Command> startSection(int number) {
+        long epoch = ++sectionsStarted;
+        log.record(new Event.SectionStarted(spec.id(), number, epoch));
         ActorRef<Section.Command> section = getContext()
-                .spawn(Section.create(spec, driver, number, ++sectionsStarted, wiring), "section-" + number);
+                .spawn(
+                        Section.create(spec, driver, number, epoch, "section-" + name + "-" + number, wiring),
+                        "section-" + number);
         getContext().watchWith(section, new SectionLost(number));
         sections.put(number, section);
         tellTied(number, section, Long.MIN_VALUE, Long.MAX_VALUE);
@@ -482,22 +552,15 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         }
         FailureOutcome refused = MemoryFailure.refuses(spec, fail.pfn);
         if (refused != null) {
-            wiring.events().accept(new Event.MemoryFailed(spec.id(), fail.pfn, fail.pfn, refused, 0));
-            fail.replyTo.tell(FailureReport.of(fail.pfn, fail.pfn, refused));
+            log.record(new Event.MemoryFailed(spec.id(), fail.pfn, fail.pfn, refused, 0));
+            log.then(() -> fail.replyTo.tell(FailureReport.of(fail.pfn, fail.pfn, refused)));
             return this;
         }
         int number = spec.sectionOf(fail.pfn);
         ActorRef<Section.Command> section = sections.containsKey(number) ? sections.get(number) : startSection(number);
         ActorRef<FailureHandler.Command> handler = getContext()
                 .spawnAnonymous(FailureHandler.create(
-                        spec,
-                        driver,
-                        getContext().getSelf(),
-                        fail.pfn,
-                        section,
-                        List.copyOf(spaces),
-                        wiring,
-                        fail.replyTo));
+                        spec, driver, getContext().getSelf(), fail.pfn, section, List.copyOf(spaces), fail.replyTo));
         failuresUnderWay++;
         getContext().watchWith(handler, FailureDone.INSTANCE);
         return this;
@@ -505,6 +568,18 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
 
     private Behavior<Command> onPagePoisoned(PagePoisoned page) {
         poisoned.add(page.head);
+        return this;
+    }
+
+    private Behavior<Command> onFailureEnded(FailureEnded ended) {
+        FailureReport report = ended.report;
+        log.record(new Event.MemoryFailed(
+                spec.id(),
+                report.pfn(),
+                spec.geometry().headOf(report.pfn()),
+                report.outcome(),
+                report.told().size()));
+        log.then(() -> ended.replyTo.tell(report));
         return this;
     }
 
@@ -587,7 +662,7 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         }
         life = Life.LIVE;
         List<Holding> holders = merge(busy);
-        wiring.events().accept(new Event.CloseRefused(spec.id(), holders));
+        log.record(new Event.CloseRefused(spec.id(), holders));
         sections.values().forEach(s -> s.tell(Section.Thaw.INSTANCE));
         answerAll(c -> c.verb == CloseVerb.IF_IDLE, new Busy(spec.id(), holders));
         while (!heldBack.isEmpty()) {
@@ -597,6 +672,11 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
 
     /** The deadline of everybody who has asked for it counts from here, also of those who asked only if it was idle. */
     private void startTeardown(CloseVerb verb, String reason) {
+        log.record(new Event.Killed(spec.id(), verb, reason));
+        continueTeardown(verb, reason);
+    }
+
+    private void continueTeardown(CloseVerb verb, String reason) {
         life = Life.DYING;
         closers.forEach((id, closer) -> startDeadline(id, closer.deadline));
         long touched = 0;
@@ -606,16 +686,18 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         teardown = getContext()
                 .spawn(
                         Teardown.create(
-                                spec,
-                                driver,
-                                verb,
-                                reason,
-                                getContext().getSelf(),
-                                pool,
-                                List.copyOf(sections.values()),
-                                spec.heads() - touched,
-                                Set.copyOf(spaces),
-                                failuresUnderWay,
+                                new Teardown.Work(
+                                        spec,
+                                        driver,
+                                        verb,
+                                        reason,
+                                        getContext().getSelf(),
+                                        pool,
+                                        List.copyOf(sections.values()),
+                                        spec.heads() - touched,
+                                        Set.copyOf(spaces),
+                                        failuresUnderWay),
+                                "teardown-" + name,
                                 wiring),
                         "teardown");
         getContext().watchWith(teardown, TeardownLost.INSTANCE);
@@ -630,6 +712,14 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
 
     private Behavior<Command> onTeardownLost() {
         throw new IllegalStateException("teardown failed, it would never end: pgmap=" + spec.id());
+    }
+
+    /** Nothing refers to it, and nobody finds it. */
+    private Behavior<Command> onCleanUp() {
+        log.record(new Event.CleanedUp(spec.id()));
+        ActorRef<Command> self = getContext().getSelf();
+        log.then(() -> pool.tell(new PagePool.Free(spec.id(), self)));
+        return this;
     }
 
     private Behavior<Command> onTeardownProgress(TeardownProgress moved) {
@@ -664,8 +754,8 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     private Behavior<Command> onLeakFound(LeakFound leak) {
         Closer closer = closers.remove(leak.closer);
         if (closer != null && !closer.answered) {
-            wiring.events().accept(new Event.DeadlinePassed(spec.id(), leak.holders));
-            closer.replyTo.tell(new StillHeld(spec.id(), leak.holders));
+            log.record(new Event.DeadlinePassed(spec.id(), leak.holders));
+            log.then(() -> closer.replyTo.tell(new StillHeld(spec.id(), leak.holders)));
         }
         return this;
     }
@@ -676,8 +766,9 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
                 return false;
             }
             timers.cancel(entry.getKey());
-            entry.getValue().answered = true;
-            entry.getValue().replyTo.tell(answer);
+            Closer closer = entry.getValue();
+            closer.answered = true;
+            log.then(() -> closer.replyTo.tell(answer));
             return true;
         });
     }

@@ -2,11 +2,13 @@ package org.pagepool.actors;
 
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.page.MemoryType;
 import org.pagepool.runtime.pgmap.PgmapOp;
+import org.pagepool.runtime.pgmap.PgmapSpec;
 import org.pagepool.runtime.protocol.Protocol;
 
 /**
@@ -64,6 +66,15 @@ public record PgmapOps(
         FAILED,
         /** It leaves this to the generic handling. */
         NOT_SUPPORTED
+    }
+
+    /** Operations that do nothing, as many as {@code device} needs. */
+    public static PgmapOps idle(PgmapSpec device) {
+        PgmapOps ops = idle(device.type(), device.protocol());
+        PgmapOps all = device.ops().contains(PgmapOp.KILL)
+                ? ops.reference(() -> {}, () -> CompletableFuture.completedFuture(null))
+                : ops;
+        return device.ops().contains(PgmapOp.PAGE_FREE) ? all.pageFree((pfn, order) -> {}) : all;
     }
 
     /** Operations that do nothing, as many as a device of that type needs. */

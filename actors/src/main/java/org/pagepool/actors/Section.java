@@ -21,6 +21,8 @@ import org.pagepool.runtime.head.GrabKind;
 import org.pagepool.runtime.head.HeadRules;
 import org.pagepool.runtime.head.HeadState;
 import org.pagepool.runtime.head.Refusal;
+import org.pagepool.runtime.journal.Batch;
+import org.pagepool.runtime.journal.Receipt;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.PfnRange;
 import org.pagepool.runtime.page.Run;
@@ -37,6 +39,7 @@ import org.pagepool.runtime.record.PageRecords;
 import org.pagepool.runtime.section.Answer;
 import org.pagepool.runtime.section.Held;
 import org.pagepool.runtime.section.SectionLedger;
+import org.pagepool.runtime.section.SectionState;
 import org.pagepool.runtime.section.WalkRefs;
 
 /**
@@ -313,6 +316,13 @@ public final class Section extends AbstractBehavior<Section.Command> {
             implements Command {}
 
     private record HolderGone(String holder, ActorRef<ToHolder> ref) implements Command {}
+
+    private record Logged(LogSignal signal) implements Command, LogSignal.Carrier {}
+
+    /** Who has not come back by now does not come back. */
+    private enum LeaseOver implements Command {
+        INSTANCE
+    }
 
     private enum Sweep implements Command {
         INSTANCE
@@ -692,6 +702,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     private final long firstPfn;
     private final long epoch;
     private final Wiring wiring;
+    private final EventLog log;
     private final TimerScheduler<Command> timers;
 
     private final boolean takesPgmapLate;
@@ -716,42 +727,120 @@ public final class Section extends AbstractBehavior<Section.Command> {
     private @Nullable String revoking;
     private @Nullable ActorRef<Teardown.Command> teardown;
     private boolean drainReported;
+    private boolean drainRecorded;
+    private long closedShare;
     private int poisonedHeads;
 
-    /** A section of {@code spec}, served as owner number {@code epoch}. Started by its pgmap on first use. */
+    /**
+     * A section of {@code spec}, served as owner number {@code epoch}. Started by its pgmap on first use.
+     *
+     * @param id its name in the journal
+     */
+    static Behavior<Command> create(
+            PgmapSpec spec, DriverCalls driver, int number, long epoch, String id, Wiring wiring) {
+        return wiring.journals()
+                .open(new Journals.Owner<Command, SectionState>(
+                        id,
+                        SectionState.empty(spec, number),
+                        Section::after,
+                        Logged::new,
+                        (context, log, state, recovered) -> Behaviors.withTimers(
+                                timers -> new Section(context, timers, log, state, recovered, driver, epoch, wiring))));
+    }
+
+    /** A section that keeps nothing. */
     static Behavior<Command> create(PgmapSpec spec, DriverCalls driver, int number, long epoch, Wiring wiring) {
-        return Behaviors.setup(context ->
-                Behaviors.withTimers(timers -> new Section(context, timers, spec, driver, number, epoch, wiring)));
+        return create(spec, driver, number, epoch, "section-" + spec.id() + "-" + number, wiring);
+    }
+
+    private static SectionState after(SectionState state, Batch batch) {
+        SectionState next = state;
+        for (Batch.Entry entry : batch.entries()) {
+            next = next.apply(entry.event(), entry.atNanos());
+        }
+        for (Receipt receipt : batch.receipts()) {
+            next = receipt.isGone()
+                    ? next.gone(receipt.holder())
+                    : next.answered(receipt.holder(), receipt.sequence(), receipt.floor(), receipt.answer());
+        }
+        return next;
     }
 
     private Section(
             ActorContext<Command> context,
             TimerScheduler<Command> timers,
-            PgmapSpec spec,
+            EventLog log,
+            SectionState state,
+            boolean recovered,
             DriverCalls driver,
-            int number,
             long epoch,
             Wiring wiring) {
         super(context);
         this.timers = timers;
-        this.spec = spec;
+        this.log = log;
+        this.spec = state.spec();
         this.driver = driver;
         this.geometry = spec.geometry();
         this.rules = spec.headRules();
-        this.number = number;
+        this.number = state.number();
         this.firstPfn = spec.basePage().sectionFirstPfn(number);
         this.epoch = epoch;
         this.wiring = wiring;
         this.slots = new Slot[Math.toIntExact(Math.max(1, spec.basePage().sectionPages() >> geometry.order()))];
-        this.ledger = SectionLedger.empty(geometry);
-        this.records = PageRecords.empty(spec);
+        this.ledger = state.ledger();
+        this.records = state.records();
         this.takesPgmapLate = !spec.protocol().requestHoldsPgmap(spec.type())
                 && spec.protocol().pageHoldsPgmapRef(spec.type())
                 && rules.base() == 0;
         this.refsPerHead = spec.protocol().pgmapRefsPerHead(spec.type(), geometry.order());
-        this.gate = Gate.open(spec.protocol().mapTakesPgmapRefs(spec.type()) ? spec.headsIn(number) : 0);
-        this.walkRefs = WalkRefs.none(spec);
-        record(new Event.SectionStarted(spec.id(), number, epoch));
+        this.baseDropped = state.baseDropped();
+        this.walkRefs = state.walkRefs();
+        Map<Long, HeadState> heads = state.heads();
+        this.gate = state.gate(heads);
+        if (recovered) {
+            resume(state, heads);
+        }
+    }
+
+    // ---- a section that comes back
+
+    /**
+     * What was under way is gone with the process; nobody was told of it. The heads count what their holders hold, what a walk was
+     * refused behind some head goes back, who waited is told that the wait is over, and who does not ask again within the lease
+     * is gone.
+     */
+    private void resume(SectionState state, Map<Long, HeadState> heads) {
+        heads.forEach((head, counts) -> start(indexOf(head), counts));
+        poisonedHeads = records.poisoned();
+        drainRecorded = state.drained();
+        closedShare = state.closedShare();
+        for (SectionState.Waiting waiting : state.waiting()) {
+            record(new Event.WaiterTold(spec.id(), number, waiting.head(), waiting.waiter(), false));
+        }
+        state.surplus().forEach((grant, runs) -> {
+            Held held = ledger.of(grant.holder()).held().get(grant.sequence());
+            if (held != null) {
+                put(new PutOp(grant.holder(), grant.sequence(), held.kind(), runs, ReleaseCause.UNWIND));
+            }
+        });
+        finishReady();
+        if (!ledger.holders().isEmpty()) {
+            timers.startSingleTimer(LeaseOver.INSTANCE, wiring.limits().lease());
+        }
+    }
+
+    private Behavior<Command> onLeaseOver() {
+        for (String holder : List.copyOf(ledger.holders().keySet())) {
+            if (!watched.containsKey(holder) && !retired) {
+                reclaim(holder);
+            }
+        }
+        return finishReady();
+    }
+
+    private Behavior<Command> onLogged(Logged logged) {
+        log.on(logged.signal);
+        return this;
     }
 
     @Override
@@ -771,6 +860,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
                 .onMessage(AskPage.class, this::onAskPage)
                 .onMessage(Poison.class, this::onPoison)
                 .onMessage(HolderGone.class, this::onHolderGone)
+                .onMessage(Logged.class, this::onLogged)
+                .onMessage(LeaseOver.class, over -> onLeaseOver())
                 .onMessage(Sweep.class, sweep -> onSweep())
                 .onMessage(AskHoldings.class, this::onAskHoldings)
                 .onMessage(AskCensus.class, this::onAskCensus)
@@ -802,6 +893,9 @@ public final class Section extends AbstractBehavior<Section.Command> {
         if (ledger.unseenAnswers(grab.holder, grab.floor) >= 2 * SectionLedger.ANSWERS_MAX) {
             return this; // a sender that ignores every refusal is not answered; if it means it, it asks again
         }
+        if (log.stuck()) {
+            return refuseNow(grab, Refusal.JOURNAL);
+        }
         watch(grab.holder, grab.replyTo);
         if (gate.state() == Gate.State.FROZEN) {
             return holdBack(grab);
@@ -823,6 +917,12 @@ public final class Section extends AbstractBehavior<Section.Command> {
             sendGrabs(op, run);
         }
         return finishReady();
+    }
+
+    /** Not remembered: the same request may be granted when it comes again. */
+    private Behavior<Command> refuseNow(Grab grab, Refusal refusal) {
+        wiring.link().send(grab.replyTo, new GrabAnswer(spec.id(), number, grab.sequence, epoch, 0, refusal, 0));
+        return this;
     }
 
     private @Nullable Refusal admission(Grab grab) {
@@ -1036,22 +1136,20 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     private Answer remember(Grab grab, Answer answer) {
-        ledger = ledger.answered(grab.holder, grab.sequence, grab.floor, answer);
+        return remember(grab.holder, grab.sequence, grab.floor, answer);
+    }
+
+    private Answer remember(String holder, long sequence, long floor, Answer answer) {
+        ledger = ledger.answered(holder, sequence, floor, answer);
+        log.receipt(new Receipt(holder, sequence, floor, answer));
         return answer;
     }
 
     private Behavior<Command> answer(Grab grab, Answer answer, int headMessages) {
-        wiring.link()
-                .send(
-                        grab.replyTo,
-                        new GrabAnswer(
-                                spec.id(),
-                                number,
-                                grab.sequence,
-                                epoch,
-                                answer.pages(),
-                                answer.refusal(),
-                                headMessages));
+        tell(
+                grab.replyTo,
+                new GrabAnswer(
+                        spec.id(), number, grab.sequence, epoch, answer.pages(), answer.refusal(), headMessages));
         return this;
     }
 
@@ -1073,7 +1171,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         boolean kept = walkRefs.of(end.holder, end.grabSequence) > 0;
         Answer answer = new Answer(0, kept ? null : Refusal.UNKNOWN_PIN);
         if (watched.containsKey(end.holder)) {
-            ledger = ledger.answered(end.holder, end.sequence, end.floor, answer);
+            remember(end.holder, end.sequence, end.floor, answer);
         }
         endWalk(end.holder, end.grabSequence);
         answer(end, answer);
@@ -1088,7 +1186,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     private Behavior<Command> answer(EndWalk end, Answer answer) {
-        wiring.link().send(end.replyTo, new ReleaseAnswer(spec.id(), number, end.sequence, 0, answer.refusal(), 0));
+        tell(end.replyTo, new ReleaseAnswer(spec.id(), number, end.sequence, 0, answer.refusal(), 0));
         return this;
     }
 
@@ -1196,13 +1294,13 @@ public final class Section extends AbstractBehavior<Section.Command> {
             warnOfWrongCleanup(sorted);
             record(new Event.Freed(spec.id(), number, List.copyOf(runs)));
             if (Lifecycle.callsDriver(spec.protocol(), spec.type())) {
-                sorted.forEach(i -> driver.pageFree(headAt(i), geometry.order()));
+                log.then(() -> sorted.forEach(i -> driver.pageFree(headAt(i), geometry.order())));
             }
         }
         for (HeadAnswered answer : woken) {
             for (Waiter waiter : answer.told) {
                 record(new Event.WaiterTold(spec.id(), number, headAt(answer.index), waiter.id(), true));
-                waiter.replyTo.tell(new IdleAnswer(headAt(answer.index), true, null));
+                log.then(() -> waiter.replyTo.tell(new IdleAnswer(headAt(answer.index), true, null)));
             }
         }
     }
@@ -1234,19 +1332,21 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     private Answer remember(Release release, Answer answer) {
-        if (watched.containsKey(release.holder)) {
-            ledger = ledger.answered(release.holder, release.sequence, release.floor, answer);
-        }
-        return answer;
+        return watched.containsKey(release.holder)
+                ? remember(release.holder, release.sequence, release.floor, answer)
+                : answer;
     }
 
     private Behavior<Command> answer(Release release, Answer answer, int headMessages) {
-        wiring.link()
-                .send(
-                        release.replyTo,
-                        new ReleaseAnswer(
-                                spec.id(), number, release.sequence, answer.pages(), answer.refusal(), headMessages));
+        tell(
+                release.replyTo,
+                new ReleaseAnswer(spec.id(), number, release.sequence, answer.pages(), answer.refusal(), headMessages));
         return this;
+    }
+
+    /** What a holder is told waits until what led to it is safe. */
+    private void tell(ActorRef<ToHolder> holder, ToHolder answer) {
+        log.then(() -> wiring.link().send(holder, answer));
     }
 
     // ---- holders that die or are told to let go
@@ -1275,13 +1375,14 @@ public final class Section extends AbstractBehavior<Section.Command> {
         boolean asking = underWay.stream().anyMatch(op -> op instanceof GrabOp g && g.request.holder.equals(holder));
         if (!asking) {
             ledger = ledger.forget(holder);
+            log.receipt(Receipt.gone(holder));
         }
     }
 
     private void tellRevoked(PutOp op) {
         ActorRef<ToHolder> ref = watched.get(op.holder);
         if (ref != null && revoking != null) {
-            wiring.link().send(ref, new Revoked(spec.id(), number, op.grabSequence, op.kind, op.runs, revoking));
+            tell(ref, new Revoked(spec.id(), number, op.grabSequence, op.kind, op.runs, revoking));
         }
     }
 
@@ -1313,13 +1414,13 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     private void finish(AwaitOp op) {
         if (op.refusal != null) {
-            op.waiter.replyTo.tell(new IdleAnswer(op.head, false, op.refusal));
+            log.then(() -> op.waiter.replyTo.tell(new IdleAnswer(op.head, false, op.refusal)));
             return;
         }
         record(new Event.WaiterAdded(spec.id(), number, op.head, op.waiter.id(), op.waiter.rule()));
         if (op.idle) {
             record(new Event.WaiterTold(spec.id(), number, op.head, op.waiter.id(), true));
-            op.waiter.replyTo.tell(new IdleAnswer(op.head, true, null));
+            log.then(() -> op.waiter.replyTo.tell(new IdleAnswer(op.head, true, null)));
         }
     }
 
@@ -1337,7 +1438,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     private void finish(CancelOp op) {
         for (Waiter waiter : op.cancelled) {
             record(new Event.WaiterTold(spec.id(), number, op.head, waiter.id(), false));
-            waiter.replyTo.tell(new IdleAnswer(op.head, false, null));
+            log.then(() -> waiter.replyTo.tell(new IdleAnswer(op.head, false, null)));
         }
     }
 
@@ -1421,10 +1522,10 @@ public final class Section extends AbstractBehavior<Section.Command> {
             }
             answer = new Answer(refusal == null ? Runs.heads(runs) : 0, refusal);
             if (watched.containsKey(request.holder())) {
-                ledger = ledger.answered(request.holder(), request.sequence(), floor, answer);
+                remember(request.holder(), request.sequence(), floor, answer);
             }
         }
-        wiring.link().send(replyTo, new TieAnswer(spec.id(), number, request.sequence(), answer.refusal()));
+        tell(replyTo, new TieAnswer(spec.id(), number, request.sequence(), answer.refusal()));
         return this;
     }
 
@@ -1450,7 +1551,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
             @Override
             void tell() {
                 long head = found == Integer.MAX_VALUE ? -1 : headAt(found);
-                find.replyTo.tell(new BusyFound(number, head, counts, head < 0 ? List.of() : ledger.holdersOf(head)));
+                BusyFound busy = new BusyFound(number, head, counts, head < 0 ? List.of() : ledger.holdersOf(head));
+                log.then(() -> find.replyTo.tell(busy));
             }
         };
         underWay.add(op);
@@ -1482,7 +1584,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
             @Override
             void tell() {
                 long head = !here ? find.runs.get(0).firstHead() : found == Integer.MAX_VALUE ? -1 : headAt(found);
-                find.replyTo.tell(new UnpinnedFound(number, pinned, head, counts));
+                UnpinnedFound unpinned = new UnpinnedFound(number, pinned, head, counts);
+                log.then(() -> find.replyTo.tell(unpinned));
             }
         };
         underWay.add(op);
@@ -1551,8 +1654,9 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
             @Override
             void tell() {
-                replyTo.tell(
-                        new PageShown(spec.id(), pfn, head, counts, records.of(head), ledger.holdersOf(head), null));
+                PageShown shown =
+                        new PageShown(spec.id(), pfn, head, counts, records.of(head), ledger.holdersOf(head), null);
+                log.then(() -> replyTo.tell(shown));
             }
         };
         underWay.add(op);
@@ -1565,7 +1669,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
     private Behavior<Command> onFreeze(Freeze freeze) {
         gate = gate.freeze();
         boolean idle = ledger.idle() && grabsUnderWay == 0 && walkRefs.total() == 0;
-        freeze.replyTo.tell(new Pgmap.SectionFrozen(number, idle, ledger.holdings()));
+        Pgmap.SectionFrozen answer = new Pgmap.SectionFrozen(number, idle, ledger.holdings());
+        log.then(() -> freeze.replyTo.tell(answer));
         return this;
     }
 
@@ -1598,16 +1703,20 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     private Behavior<Command> onCloseGate(CloseGate close) {
         teardown = close.replyTo;
-        gate = gate.kill();
-        record(new Event.GateClosed(spec.id(), number, gate.share(), gateHolders + walkRefs.total()));
-        close.replyTo.tell(new Teardown.GateClosed(number, gate.share()));
+        if (gate.live()) {
+            gate = gate.kill();
+            closedShare = gate.share();
+            record(new Event.GateClosed(spec.id(), number, closedShare, gateHolders + walkRefs.total()));
+        }
+        long share = closedShare;
+        log.then(() -> close.replyTo.tell(new Teardown.GateClosed(number, share)));
         releaseFrozen();
         return finishReady();
     }
 
     private Behavior<Command> onDropBase(DropBase drop) {
         if (baseDropped || !spec.protocol().mapTakesPgmapRefs(spec.type())) {
-            drop.replyTo.tell(new Teardown.BaseDropped(number));
+            log.then(() -> drop.replyTo.tell(new Teardown.BaseDropped(number)));
             return finishReady();
         }
         baseDropped = true;
@@ -1632,7 +1741,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
         recordOnly(new Event.BaseDropped(spec.id(), number, spec.headsIn(number), op.counts, op.refcountSum));
         tellIdle(op.freed, op.woken);
-        op.replyTo.tell(new Teardown.BaseDropped(number));
+        log.then(() -> op.replyTo.tell(new Teardown.BaseDropped(number)));
     }
 
     private Behavior<Command> onRetire(Retire retire) {
@@ -1689,13 +1798,16 @@ public final class Section extends AbstractBehavior<Section.Command> {
             } else if (op instanceof LookOp look) {
                 look.tell();
             } else if (op instanceof RetireOp retire) {
-                retire.replyTo.tell(new Teardown.Retired(number));
+                log.then(() -> retire.replyTo.tell(new Teardown.Retired(number)));
             }
         }
-        if (teardown != null && !drainReported && gate.drained()) {
+        ActorRef<Teardown.Command> waits = teardown;
+        if (waits != null && !drainReported && gate.drained()) {
             drainReported = true;
-            record(new Event.ShareDrained(spec.id(), number));
-            teardown.tell(new Teardown.ShareDrained(number));
+            if (!drainRecorded) {
+                record(new Event.ShareDrained(spec.id(), number));
+            }
+            log.then(() -> waits.tell(new Teardown.ShareDrained(number)));
         }
         return this;
     }
@@ -1741,7 +1853,10 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     private Slot start(int index) {
-        HeadState parked = parked();
+        return start(index, parked());
+    }
+
+    private Slot start(int index, HeadState counts) {
         String name = "0x" + Long.toHexString(headAt(index)) + "-" + headsStarted++;
         Slot slot = new Slot(
                 getContext()
@@ -1749,11 +1864,12 @@ public final class Section extends AbstractBehavior<Section.Command> {
                                 Head.create(
                                         getContext().getSelf(),
                                         rules,
-                                        parked,
+                                        counts,
+                                        parked().refcount(),
                                         index,
                                         wiring.limits().waitersPerHeadMax()),
                                 name),
-                parked);
+                counts);
         slots[index] = slot;
         liveHeads++;
         if (!sweeping) {
@@ -1764,8 +1880,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     private HeadState parked() {
-        boolean atZero = baseDropped && spec.protocol().pageHoldsPgmapRef(spec.type());
-        return atZero ? HeadState.AT_ZERO : rules.parked();
+        return SectionState.parked(spec, baseDropped);
     }
 
     /** Stops heads that nobody has used since the last sweep and that nothing refers to. */
@@ -1791,7 +1906,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     private Behavior<Command> onAskHoldings(AskHoldings ask) {
-        ask.replyTo.tell(new Holdings(number, ledger.holdings()));
+        Holdings holdings = new Holdings(number, ledger.holdings());
+        log.then(() -> ask.replyTo.tell(holdings));
         return this;
     }
 
@@ -1824,10 +1940,10 @@ public final class Section extends AbstractBehavior<Section.Command> {
             ledger = ledger.apply(event, wiring.time().nanos());
         }
         records = records.apply(event);
-        wiring.events().accept(event);
+        log.record(event);
     }
 
     private void recordOnly(Event event) {
-        wiring.events().accept(event);
+        log.record(event);
     }
 }

@@ -4,17 +4,18 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
-import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
-import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.pagepool.runtime.event.CloseVerb;
 import org.pagepool.runtime.event.Event;
+import org.pagepool.runtime.journal.Batch;
 import org.pagepool.runtime.pgmap.PgmapSpec;
+import org.pagepool.runtime.teardown.TeardownRecord;
 import org.pagepool.runtime.teardown.TeardownState;
 import org.pagepool.runtime.teardown.TeardownState.Action;
 import org.pagepool.runtime.teardown.TeardownState.Input;
@@ -69,9 +70,31 @@ public final class Teardown extends AbstractBehavior<Teardown.Command> {
         }
     }
 
+    /**
+     * What there is to tear down.
+     *
+     * @param untouchedHeads heads of sections that were never started
+     * @param others who else holds the pgmap and says {@link OtherDrained} when he lets go
+     */
+    record Work(
+            PgmapSpec spec,
+            DriverCalls driver,
+            CloseVerb verb,
+            String reason,
+            ActorRef<Pgmap.Command> pgmap,
+            ActorRef<PagePool.Command> pool,
+            List<ActorRef<Section.Command>> sections,
+            long untouchedHeads,
+            Set<ActorRef<Pgmap.ToMapper>> spaces,
+            int others) {}
+
+    private record Logged(LogSignal signal) implements Command, LogSignal.Carrier {}
+
     private final PgmapSpec spec;
     private final DriverCalls driver;
     private final Wiring wiring;
+    private final EventLog log;
+    private final TeardownRecord done;
     private final ActorRef<Pgmap.Command> pgmap;
     private final ActorRef<PagePool.Command> pool;
     private final List<ActorRef<Section.Command>> sections;
@@ -82,49 +105,49 @@ public final class Teardown extends AbstractBehavior<Teardown.Command> {
     private String reason;
     private long shares;
 
-    static Behavior<Command> create(
-            PgmapSpec spec,
-            DriverCalls driver,
-            CloseVerb verb,
-            String reason,
-            ActorRef<Pgmap.Command> pgmap,
-            ActorRef<PagePool.Command> pool,
-            List<ActorRef<Section.Command>> sections,
-            long untouchedHeads,
-            Collection<ActorRef<Pgmap.ToMapper>> spaces,
-            int others,
-            Wiring wiring) {
-        return Behaviors.setup(context -> new Teardown(
-                context, spec, driver, verb, reason, pgmap, pool, sections, untouchedHeads, spaces, others, wiring));
+    /**
+     * Tears down; {@code id} is its name in the journal. After a crash it starts over: what was done already is done again by
+     * nobody, for every section answers at once to what it has done, and what was written down is not written down again.
+     */
+    static Behavior<Command> create(Work work, String id, Wiring wiring) {
+        return wiring.journals()
+                .open(new Journals.Owner<Command, TeardownRecord>(
+                        id,
+                        TeardownRecord.NONE,
+                        Teardown::after,
+                        Logged::new,
+                        (context, log, done, recovered) -> new Teardown(context, log, done, work, wiring)));
     }
 
-    private Teardown(
-            ActorContext<Command> context,
-            PgmapSpec spec,
-            DriverCalls driver,
-            CloseVerb verb,
-            String reason,
-            ActorRef<Pgmap.Command> pgmap,
-            ActorRef<PagePool.Command> pool,
-            List<ActorRef<Section.Command>> sections,
-            long untouchedHeads,
-            Collection<ActorRef<Pgmap.ToMapper>> spaces,
-            int others,
-            Wiring wiring) {
+    private static TeardownRecord after(TeardownRecord done, Batch batch) {
+        TeardownRecord next = done;
+        for (Batch.Entry entry : batch.entries()) {
+            next = next.apply(entry.event());
+        }
+        return next;
+    }
+
+    private Teardown(ActorContext<Command> context, EventLog log, TeardownRecord done, Work work, Wiring wiring) {
         super(context);
-        this.spec = spec;
-        this.driver = driver;
+        this.log = log;
+        this.done = done;
+        this.spec = work.spec;
+        this.driver = work.driver;
         this.wiring = wiring;
-        this.pgmap = pgmap;
-        this.pool = pool;
-        this.sections = List.copyOf(sections);
-        this.spaces = new HashSet<>(spaces);
-        this.untouchedHeads = untouchedHeads;
-        this.reason = reason;
+        this.pgmap = work.pgmap;
+        this.pool = work.pool;
+        this.sections = List.copyOf(work.sections);
+        this.spaces = new HashSet<>(work.spaces);
+        this.untouchedHeads = work.untouchedHeads;
+        this.reason = work.reason;
         this.shares = spec.protocol().mapTakesPgmapRefs(spec.type()) ? untouchedHeads : 0;
-        record(new Event.Killed(spec.id(), verb, reason));
         TeardownState.Step first = TeardownState.begin(
-                verb, spec.protocol().zapFirst(), sections.size(), spaces.size(), driver.hasReference(), others);
+                work.verb,
+                spec.protocol().zapFirst(),
+                sections.size(),
+                spaces.size(),
+                driver.hasReference(),
+                work.others);
         entered.put(Phase.KILL, wiring.time().nanos());
         this.state = first.state();
         follow(first);
@@ -141,6 +164,7 @@ public final class Teardown extends AbstractBehavior<Teardown.Command> {
                 .onMessage(Retired.class, retired -> on(Input.RETIRED))
                 .onMessage(Forgotten.class, forgotten -> onForgotten())
                 .onMessage(Revoke.class, this::onRevoke)
+                .onMessage(Logged.class, this::onLogged)
                 .build();
     }
 
@@ -151,6 +175,11 @@ public final class Teardown extends AbstractBehavior<Teardown.Command> {
 
     private Behavior<Command> onZapped(Zapped zapped) {
         return spaces.remove(zapped.space) ? on(Input.ZAPPED) : this;
+    }
+
+    private Behavior<Command> onLogged(Logged logged) {
+        log.on(logged.signal);
+        return this;
     }
 
     private Behavior<Command> onRevoke(Revoke revoke) {
@@ -170,62 +199,75 @@ public final class Teardown extends AbstractBehavior<Teardown.Command> {
             act(action);
         }
         entered.putIfAbsent(state.phase(), wiring.time().nanos());
-        pgmap.tell(new Pgmap.TeardownProgress(new Progress(state.phase(), entered)));
+        Progress progress = new Progress(state.phase(), entered);
+        log.then(() -> pgmap.tell(new Pgmap.TeardownProgress(progress)));
     }
 
     private void act(Action action) {
+        ActorRef<Command> self = getContext().getSelf();
         switch (action) {
-            case KILL_DRIVER -> driver.kill();
-            case CLOSE_GATES ->
-                sections.forEach(s -> s.tell(new Section.CloseGate(getContext().getSelf())));
-            case CONFIRM_KILL -> record(new Event.KillConfirmed(spec.id(), shares));
-            case ZAP_SPACES -> {
-                entered.put(Phase.ZAP, wiring.time().nanos());
-                for (ActorRef<Pgmap.ToMapper> space : spaces) {
-                    getContext().watchWith(space, new Zapped(space));
-                    space.tell(new AddressSpace.ZapPgmap(spec.id(), getContext().getSelf()));
+            case KILL_DRIVER -> log.then(driver::kill);
+            case CLOSE_GATES -> toSections(() -> new Section.CloseGate(self));
+            case CONFIRM_KILL -> {
+                if (!done.confirmed()) {
+                    log.record(new Event.KillConfirmed(spec.id(), shares));
                 }
             }
-            case REVOKE_HOLDERS -> sections.forEach(s -> s.tell(new Section.RevokeHolders(reason)));
+            case ZAP_SPACES -> {
+                entered.put(Phase.ZAP, wiring.time().nanos());
+                List<ActorRef<Pgmap.ToMapper>> due = List.copyOf(spaces);
+                due.forEach(space -> getContext().watchWith(space, new Zapped(space)));
+                log.then(() -> due.forEach(space -> space.tell(new AddressSpace.ZapPgmap(spec.id(), self))));
+            }
+            case REVOKE_HOLDERS -> {
+                String why = reason;
+                toSections(() -> new Section.RevokeHolders(why));
+            }
             case DROP_BASES -> dropBases();
             case AWAIT_DRIVER -> {
                 entered.putIfAbsent(Phase.WAIT, wiring.time().nanos());
-                getContext().pipeToSelf(driver.cleanup(), (done, failed) -> OtherDrained.INSTANCE);
+                log.then(() -> getContext().pipeToSelf(driver.cleanup(), (back, failed) -> OtherDrained.INSTANCE));
             }
             case RECORD_DRAINED -> {
                 entered.putIfAbsent(Phase.WAIT, wiring.time().nanos());
-                record(new Event.Drained(spec.id()));
+                if (!done.drained()) {
+                    log.record(new Event.Drained(spec.id()));
+                }
             }
             case RETIRE_SECTIONS -> {
                 entered.put(Phase.RETIRE, wiring.time().nanos());
-                pool.tell(new PagePool.Forget(spec.id(), getContext().getSelf()));
+                log.then(() -> pool.tell(new PagePool.Forget(spec.id(), self)));
             }
             case CLEAN_UP -> {
-                record(new Event.CleanedUp(spec.id()));
                 entered.put(Phase.DONE, wiring.time().nanos());
-                pgmap.tell(new Pgmap.TeardownProgress(new Progress(Phase.DONE, entered)));
-                pool.tell(new PagePool.Free(spec.id(), pgmap));
+                Progress progress = new Progress(Phase.DONE, entered);
+                log.then(() -> {
+                    pgmap.tell(new Pgmap.TeardownProgress(progress));
+                    pgmap.tell(Pgmap.CleanUp.INSTANCE);
+                });
             }
         }
+    }
+
+    private void toSections(Supplier<Section.Command> message) {
+        log.then(() -> sections.forEach(s -> s.tell(message.get())));
     }
 
     private void dropBases() {
         entered.put(Phase.DROP_BASE, wiring.time().nanos());
-        if (untouchedHeads > 0 && spec.protocol().mapTakesPgmapRefs(spec.type())) {
+        if (untouchedHeads > 0 && spec.protocol().mapTakesPgmapRefs(spec.type()) && !done.untouchedDropped()) {
             boolean counts = spec.protocol().pageHoldsPgmapRef(spec.type());
             long refcounts = counts ? 0 : untouchedHeads * spec.headRules().base();
-            record(new Event.BaseDropped(spec.id(), Event.UNTOUCHED_SECTIONS, untouchedHeads, counts, refcounts));
+            log.record(new Event.BaseDropped(spec.id(), Event.UNTOUCHED_SECTIONS, untouchedHeads, counts, refcounts));
         }
-        sections.forEach(s -> s.tell(new Section.DropBase(getContext().getSelf())));
+        ActorRef<Command> self = getContext().getSelf();
+        toSections(() -> new Section.DropBase(self));
     }
 
     /** Only now are the sections told: whoever looked the pgmap up before still gets an answer from them (R7). */
     private Behavior<Command> onForgotten() {
-        sections.forEach(s -> s.tell(new Section.Retire(getContext().getSelf())));
+        ActorRef<Command> self = getContext().getSelf();
+        toSections(() -> new Section.Retire(self));
         return on(Input.RETIRED);
-    }
-
-    private void record(Event event) {
-        wiring.events().accept(event);
     }
 }

@@ -11,6 +11,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -23,10 +24,12 @@ import org.pagepool.actors.DaxFile;
 import org.pagepool.actors.FailureReport;
 import org.pagepool.actors.FileHandle;
 import org.pagepool.actors.GupWalker;
+import org.pagepool.actors.Journals;
 import org.pagepool.actors.Limits;
 import org.pagepool.actors.Link;
 import org.pagepool.actors.PagePool;
 import org.pagepool.actors.PgmapHandle;
+import org.pagepool.actors.PgmapOps;
 import org.pagepool.actors.SystemTime;
 import org.pagepool.actors.TimeSource;
 import org.pagepool.actors.Wiring;
@@ -37,6 +40,7 @@ import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.MemoryType;
+import org.pagepool.runtime.pgmap.PgmapSpec;
 import org.pagepool.runtime.pgmap.RamMap;
 
 /**
@@ -59,14 +63,38 @@ public final class Pool implements AutoCloseable {
         this.limits = limits;
     }
 
+    /** How long recovery may take before whoever waits for it gives up. */
+    private static final Duration RECOVERY_MAX = Duration.ofMinutes(10);
+
     /** How a pool is to be made: what it records into, which clock and link it uses, its configuration. */
     public static final class Builder {
         private EventSink events = EventSink.NONE;
         private TimeSource time = SystemTime.MONOTONIC;
         private Link link = Link.direct();
+        private @Nullable Journals journals;
+        private java.util.function.Function<PgmapSpec, PgmapOps> operations = PgmapOps::idle;
         private @Nullable Config config;
 
         private Builder() {}
+
+        /**
+         * Where actors write down what happened; by default nowhere that lasts. Durable ones hand each event to a sink of their own
+         * once it is written, and {@link #events} has no effect.
+         */
+        public Builder journals(Journals where) {
+            this.journals = where;
+            return this;
+        }
+
+        /** The driver operations of devices that come back with the pool; by default operations that do nothing. */
+        public Builder operations(java.util.function.Function<PgmapSpec, PgmapOps> ofDevice) {
+            this.operations = ofDevice;
+            return this;
+        }
+
+        private Wiring wiring(Limits limits) {
+            return new Wiring(events, journals == null ? Journals.volatileTo(events) : journals, time, link, limits);
+        }
 
         /** Where events go; by default nowhere. */
         public Builder events(EventSink sink) {
@@ -96,7 +124,7 @@ public final class Pool implements AutoCloseable {
         public Pool start() {
             Config loaded = config == null ? ConfigFactory.load() : config;
             Limits limits = Limits.from(loaded);
-            Behavior<PagePool.Command> guardian = PagePool.create(new Wiring(events, time, link, limits), ram(loaded));
+            Behavior<PagePool.Command> guardian = PagePool.create(wiring(limits), ram(loaded), operations);
             Config onOwnDispatcher = ConfigFactory.parseString("akka.actor.default-dispatcher = ${pagepool.dispatcher}")
                     .withFallback(loaded)
                     .resolve();
@@ -114,8 +142,8 @@ public final class Pool implements AutoCloseable {
             Config loaded = config == null ? system.settings().config() : config;
             Limits limits = Limits.from(loaded);
             Props props = DispatcherSelector.fromConfig("pagepool.dispatcher");
-            ActorRef<PagePool.Command> guardian = system.systemActorOf(
-                    PagePool.create(new Wiring(events, time, link, limits), ram(loaded)), name, props);
+            ActorRef<PagePool.Command> guardian =
+                    system.systemActorOf(PagePool.create(wiring(limits), ram(loaded), operations), name, props);
             return new Pool(system, guardian, false, limits);
         }
     }
@@ -136,6 +164,32 @@ public final class Pool implements AutoCloseable {
     /** A pool with an actor system of its own and every default. */
     public static Pool start() {
         return builder().start();
+    }
+
+    /**
+     * Completes when everything that was there when the pool's last life ended is there again: devices with all who held
+     * references on them, and teardowns that had begun. Those holders have to come back within their lease, or are released.
+     */
+    public CompletionStage<Recovery> recovered() {
+        CompletionStage<PagePool.Recovered> answer = ask(guardian, PagePool.AwaitRecovery::new, RECOVERY_MAX);
+        return answer.thenApply(recovered -> new Recovery(
+                recovered.life(),
+                recovered.devices().stream()
+                        .map(handle -> new Device(this, handle))
+                        .toList()));
+    }
+
+    /**
+     * What came back.
+     *
+     * @param life how often the pool was started, this time included; 0 if nothing outlives it
+     * @param devices every device that is mapped, also those that are being torn down
+     */
+    public record Recovery(int life, List<Device> devices) {
+        /** Copies the list. */
+        public Recovery {
+            devices = List.copyOf(devices);
+        }
     }
 
     /**

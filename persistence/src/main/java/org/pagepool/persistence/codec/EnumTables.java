@@ -50,7 +50,8 @@ final class EnumTables {
             .is(26, Refusal.BUSY)
             .is(27, Refusal.INTERRUPTED)
             .is(28, Refusal.NO_SPACE)
-            .is(29, Refusal.CLOSED);
+            .is(29, Refusal.CLOSED)
+            .is(30, Refusal.JOURNAL);
 
     static final EnumCodes<ReleaseCause> RELEASE_CAUSE = EnumCodes.of(ReleaseCause.class)
             .is(1, ReleaseCause.PUT)

@@ -520,7 +520,14 @@ final class EventCodecs {
                         out.text("pgmap", e.pgmap());
                         out.list("holders", e.holders(), Parts.HOLDING);
                     },
-                    in -> new Event.DeadlinePassed(in.text("pgmap"), in.list("holders", Parts.HOLDING))));
+                    in -> new Event.DeadlinePassed(in.text("pgmap"), in.list("holders", Parts.HOLDING))),
+            Codec.of(
+                    134,
+                    "pool-started",
+                    1,
+                    Event.Started.class,
+                    (out, e) -> out.number("life", e.life()),
+                    in -> new Event.Started(in.integer("life"))));
 
     private EventCodecs() {}
 }

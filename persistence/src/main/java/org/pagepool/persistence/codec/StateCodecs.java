@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 import org.pagepool.runtime.journal.Batch;
+import org.pagepool.runtime.journal.PoolState;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.pgmap.Gate;
 import org.pagepool.runtime.pgmap.PgmapOp;
@@ -21,8 +22,12 @@ import org.pagepool.runtime.record.PageRecords;
 import org.pagepool.runtime.record.PageRecords.TiedRow;
 import org.pagepool.runtime.section.HolderLedger;
 import org.pagepool.runtime.section.SectionLedger;
+import org.pagepool.runtime.section.SectionState;
 import org.pagepool.runtime.section.WalkRefs;
+import org.pagepool.runtime.teardown.PgmapState;
+import org.pagepool.runtime.teardown.TeardownRecord;
 import org.pcollections.HashTreePMap;
+import org.pcollections.HashTreePSet;
 import org.pcollections.TreePMap;
 
 /**
@@ -162,7 +167,76 @@ final class StateCodecs {
                     in -> new PageRecords(
                             in.record("spec", PgmapSpec.class),
                             HashTreePMap.from(map(in.list("heads", Own.PART))),
-                            TreePMap.from(map(in.list("rows", numbered(Row.PART)))))));
+                            TreePMap.from(map(in.list("rows", numbered(Row.PART)))))),
+            Codec.of(
+                    209,
+                    "section-state",
+                    1,
+                    SectionState.class,
+                    (out, state) -> {
+                        out.record("spec", state.spec());
+                        out.number("number", state.number());
+                        out.record("ledger", state.ledger());
+                        out.record("records", state.records());
+                        out.record("walkRefs", state.walkRefs());
+                        out.list("cuts", grants(state.cuts()), Kept.PART);
+                        out.list("waiting", waiting(state), Waits.PART);
+                        out.number("closedShare", state.closedShare());
+                        out.flag("baseDropped", state.baseDropped());
+                        out.flag("drained", state.drained());
+                    },
+                    in -> new SectionState(
+                            in.record("spec", PgmapSpec.class),
+                            in.integer("number"),
+                            in.record("ledger", SectionLedger.class),
+                            in.record("records", PageRecords.class),
+                            in.record("walkRefs", WalkRefs.class),
+                            HashTreePMap.from(map(in.list("cuts", Kept.PART))),
+                            HashTreePSet.from(in.list("waiting", Waits.PART)),
+                            in.number("closedShare"),
+                            in.flag("baseDropped"),
+                            in.flag("drained"))),
+            Codec.of(
+                    210,
+                    "pgmap-state",
+                    1,
+                    PgmapState.class,
+                    (out, state) -> {
+                        out.list("sections", sorted(state.sections()), Owner.PART);
+                        out.oneOrNull("killed", EnumTables.CLOSE_VERB, state.killed());
+                        out.text("reason", state.reason());
+                        out.flag("cleanedUp", state.cleanedUp());
+                    },
+                    in -> new PgmapState(
+                            TreePMap.from(map(in.list("sections", Owner.PART))),
+                            in.oneOrNull("killed", EnumTables.CLOSE_VERB),
+                            in.text("reason"),
+                            in.flag("cleanedUp"))),
+            Codec.of(
+                    211,
+                    "teardown-record",
+                    1,
+                    TeardownRecord.class,
+                    (out, done) -> {
+                        out.flag("confirmed", done.confirmed());
+                        out.flag("untouchedDropped", done.untouchedDropped());
+                        out.flag("drained", done.drained());
+                    },
+                    in -> new TeardownRecord(in.flag("confirmed"), in.flag("untouchedDropped"), in.flag("drained"))),
+            Codec.of(
+                    212,
+                    "pool-state",
+                    1,
+                    PoolState.class,
+                    (out, state) -> {
+                        out.list("mapped", sorted(state.mapped()), numbered(Spec.PART));
+                        out.number("mappings", state.mappings());
+                        out.number("life", state.life());
+                    },
+                    in -> new PoolState(
+                            TreePMap.from(map(in.list("mapped", numbered(Spec.PART)))),
+                            in.number("mappings"),
+                            in.integer("life"))));
 
     private StateCodecs() {}
 
@@ -215,6 +289,29 @@ final class StateCodecs {
                 in -> new TiedRow(in.number("end"), in.text("file"), in.number("index")));
     }
 
+    private static final class Waits {
+        static final Part<SectionState.Waiting> PART = new Part<>(
+                (out, waiting) -> {
+                    out.number("head", waiting.head());
+                    out.text("waiter", waiting.waiter());
+                },
+                in -> new SectionState.Waiting(in.number("head"), in.text("waiter")));
+    }
+
+    private static final class Owner {
+        static final Part<Map.Entry<Integer, Long>> PART = new Part<>(
+                (out, entry) -> {
+                    out.number("section", entry.getKey());
+                    out.number("epoch", entry.getValue());
+                },
+                in -> Map.entry(in.integer("section"), in.number("epoch")));
+    }
+
+    private static final class Spec {
+        static final Part<PgmapSpec> PART =
+                new Part<>((out, spec) -> out.record("spec", spec), in -> in.record("spec", PgmapSpec.class));
+    }
+
     private static <V> Part<Map.Entry<Long, V>> numbered(Part<V> value) {
         return new Part<>(
                 (out, entry) -> {
@@ -230,8 +327,19 @@ final class StateCodecs {
         return new TreeMap<>(map).entrySet();
     }
 
+    private static List<SectionState.Waiting> waiting(SectionState state) {
+        List<SectionState.Waiting> all = new ArrayList<>(state.waiting());
+        ToLongFunction<SectionState.Waiting> head = SectionState.Waiting::head;
+        all.sort(Comparator.comparingLong(head).thenComparing(SectionState.Waiting::waiter));
+        return all;
+    }
+
     private static List<Map.Entry<WalkRefs.Grant, Long>> kept(WalkRefs refs) {
-        List<Map.Entry<WalkRefs.Grant, Long>> all = new ArrayList<>(refs.kept().entrySet());
+        return grants(refs.kept());
+    }
+
+    private static List<Map.Entry<WalkRefs.Grant, Long>> grants(Map<WalkRefs.Grant, Long> grants) {
+        List<Map.Entry<WalkRefs.Grant, Long>> all = new ArrayList<>(grants.entrySet());
         ToLongFunction<Map.Entry<WalkRefs.Grant, Long>> sequence =
                 e -> e.getKey().sequence();
         all.sort(Comparator.comparing(

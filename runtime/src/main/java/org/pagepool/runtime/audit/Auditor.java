@@ -39,6 +39,9 @@ public final class Auditor {
         events++;
         last = recorded;
         Event event = recorded.event();
+        if (event instanceof Event.Started) {
+            return;
+        }
         PgmapFold fold = mapped.get(event.pgmap());
         if (fold == null) {
             withoutPgmap(recorded);

@@ -22,6 +22,18 @@ public sealed interface Event {
     /** Stands for "every section that was never started" where an event names a section. */
     int UNTOUCHED_SECTIONS = -1;
 
+    /**
+     * A pool that keeps a journal was started: whoever held references in its last life is gone, or has to come back.
+     *
+     * @param life how often it was started, this time included
+     */
+    record Started(int life) implements Event {
+        @Override
+        public String pgmap() {
+            return "";
+        }
+    }
+
     /** A device was mapped; its pages exist from here on, each at its base count. */
     record Mapped(PgmapSpec spec) implements Event {
         @Override

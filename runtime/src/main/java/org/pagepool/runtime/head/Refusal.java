@@ -62,7 +62,9 @@ public enum Refusal {
     /** The device has no free block left. */
     NO_SPACE("the device has no free block"),
     /** The walker, file or address space was closed. */
-    CLOSED("it was closed");
+    CLOSED("it was closed"),
+    /** The journal does not take what would have to be written down; the same request may come again. */
+    JOURNAL("the journal does not answer");
 
     private final String text;
 

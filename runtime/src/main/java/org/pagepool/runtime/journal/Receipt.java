@@ -11,4 +11,14 @@ import org.pagepool.runtime.section.Answer;
  * @param floor it had seen the answers to all its requests below this one
  * @param answer what it was told
  */
-public record Receipt(String holder, long sequence, long floor, Answer answer) {}
+public record Receipt(String holder, long sequence, long floor, Answer answer) {
+    /** That a holder which held nothing is gone, and what was answered to it need not be known any more. */
+    public static Receipt gone(String holder) {
+        return new Receipt(holder, Long.MAX_VALUE, Long.MAX_VALUE, new Answer(0, null));
+    }
+
+    /** Whether it says that the holder is gone. */
+    public boolean isGone() {
+        return sequence == Long.MAX_VALUE;
+    }
+}

@@ -53,6 +53,13 @@ public record PageRecords(PgmapSpec spec, PMap<Long, PageRecord> byHead, TreePMa
         return new PageRecord(row.file, row.index + (head - entry.getKey()), 0, null, Set.of());
     }
 
+    /** How many heads are poisoned. */
+    public int poisoned() {
+        return (int) byHead.values().stream()
+                .filter(record -> record.has(PageFlag.HWPOISON))
+                .count();
+    }
+
     /** True when nothing is known of any of these heads. */
     public boolean blank(Run run) {
         long end = run.end(spec.geometry());

@@ -1,0 +1,112 @@
+package org.pagepool.persistence.durable;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.SupervisorStrategy;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.persistence.typed.PersistenceId;
+import akka.persistence.typed.RecoveryCompleted;
+import akka.persistence.typed.javadsl.CommandHandler;
+import akka.persistence.typed.javadsl.EventHandler;
+import akka.persistence.typed.javadsl.EventSourcedBehavior;
+import akka.persistence.typed.javadsl.RetentionCriteria;
+import akka.persistence.typed.javadsl.SignalHandler;
+import org.pagepool.actors.Journals;
+import org.pagepool.actors.LogSignal;
+import org.pagepool.runtime.journal.Batch;
+
+/**
+ * Writes the batches of one actor, one at a time, in order. A write that fails restarts it: it reads what is written, says so,
+ * and the actor's log sends again what is not. The number of a batch is its sequence number in the journal, so that a batch whose
+ * write failed after it had happened is not written twice.
+ *
+ * @param <S> what the actor is
+ */
+final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batch, S> {
+    /** Writes one batch, or says that it is written already. */
+    record Append(long number, Batch batch) {}
+
+    /** What the journal has. */
+    record Written(long number) implements LogSignal {}
+
+    /** Where the journal stands, and what the actor is by it: at the beginning, and again after a write that failed. */
+    record Reopened(long number, Object state) implements LogSignal {}
+
+    private final ActorContext<Append> context;
+    private final Journals.Owner<?, S> owner;
+    private final ActorRef<LogSignal> log;
+    private final JournalSettings settings;
+
+    static <S> Behavior<Append> create(Journals.Owner<?, S> owner, ActorRef<LogSignal> log, JournalSettings settings) {
+        return Behaviors.setup(context -> new BatchWriter<>(context, owner, log, settings));
+    }
+
+    private BatchWriter(
+            ActorContext<Append> context,
+            Journals.Owner<?, S> owner,
+            ActorRef<LogSignal> log,
+            JournalSettings settings) {
+        super(
+                PersistenceId.ofUniqueId(owner.id()),
+                SupervisorStrategy.restartWithBackoff(settings.backoffMin(), settings.backoffMax(), 0.2));
+        this.context = context;
+        this.owner = owner;
+        this.log = log;
+        this.settings = settings;
+    }
+
+    @Override
+    public String journalPluginId() {
+        return settings.journal();
+    }
+
+    @Override
+    public String snapshotPluginId() {
+        return settings.snapshots();
+    }
+
+    @Override
+    public S emptyState() {
+        return owner.empty();
+    }
+
+    @Override
+    public RetentionCriteria retentionCriteria() {
+        return settings.snapshotEvery() == 0 || owner.transientState()
+                ? RetentionCriteria.disabled()
+                : RetentionCriteria.snapshotEvery(settings.snapshotEvery(), settings.snapshotsKept());
+    }
+
+    @Override
+    public CommandHandler<Append, Batch, S> commandHandler() {
+        return newCommandHandlerBuilder()
+                .forAnyState()
+                .onCommand(Append.class, (state, append) -> {
+                    long last = lastSequenceNumber(context);
+                    if (append.number <= last) {
+                        return Effect().none().thenRun(() -> log.tell(new Written(append.number)));
+                    }
+                    if (append.number != last + 1) {
+                        throw new IllegalStateException("a batch is missing: owner=" + owner.id() + " number="
+                                + append.number + " written=" + last);
+                    }
+                    return Effect().persist(append.batch).thenRun(() -> log.tell(new Written(append.number)));
+                })
+                .build();
+    }
+
+    @Override
+    public EventHandler<S, Batch> eventHandler() {
+        return newEventHandlerBuilder().forAnyState().onAnyEvent(owner.fold()::apply);
+    }
+
+    @Override
+    public SignalHandler<S> signalHandler() {
+        return newSignalHandlerBuilder()
+                .onSignal(
+                        RecoveryCompleted.instance(),
+                        state -> log.tell(new Reopened(lastSequenceNumber(context), state)))
+                .build();
+    }
+}

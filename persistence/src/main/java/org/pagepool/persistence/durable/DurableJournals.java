@@ -1,0 +1,75 @@
+package org.pagepool.persistence.durable;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.StashBuffer;
+import org.pagepool.actors.Journals;
+import org.pagepool.actors.LogSignal;
+import org.pagepool.actors.SystemTime;
+import org.pagepool.actors.TimeSource;
+import org.pagepool.runtime.event.EventSink;
+
+/**
+ * Logs that outlive the process. Each actor with a log has a {@link BatchWriter} as its child; the actor begins when the writer
+ * has read what it was, and what arrives meanwhile waits.
+ */
+public final class DurableJournals implements Journals {
+    /** Messages that may wait for an actor to come back; more are dropped, and whoever sent them asks again. */
+    private static final int WAITING_MAX = 65_536;
+
+    private final JournalSettings settings;
+    private final EventSink sink;
+    private final TimeSource time;
+
+    /**
+     * Journals.
+     *
+     * @param settings how actors are written down
+     * @param sink is handed each event when it is written
+     * @param time what events are stamped with: nanoseconds since 1970
+     */
+    public DurableJournals(JournalSettings settings, EventSink sink, TimeSource time) {
+        this.settings = settings;
+        this.sink = sink;
+        this.time = time;
+    }
+
+    @Override
+    public boolean durable() {
+        return true;
+    }
+
+    @Override
+    public <T, S> Behavior<T> open(Owner<T, S> owner) {
+        return Behaviors.setup(context -> {
+            ActorRef<LogSignal> self = context.messageAdapter(LogSignal.class, owner.wrap()::apply);
+            ActorRef<BatchWriter.Append> writer = context.spawn(BatchWriter.create(owner, self, settings), "journal");
+            context.watch(writer);
+            return Behaviors.withStash(WAITING_MAX, stash -> opening(context, owner, self, writer, stash));
+        });
+    }
+
+    private <T, S> Behavior<T> opening(
+            ActorContext<T> context,
+            Owner<T, S> owner,
+            ActorRef<LogSignal> self,
+            ActorRef<BatchWriter.Append> writer,
+            StashBuffer<T> stash) {
+        return Behaviors.receiveMessage(message -> {
+            if (message instanceof LogSignal.Carrier carrier
+                    && carrier.signal() instanceof BatchWriter.Reopened reopened) {
+                @SuppressWarnings("unchecked")
+                S state = (S) reopened.state();
+                DurableLog log =
+                        new DurableLog(self, writer, reopened.number(), sink, time, SystemTime.MONOTONIC, settings);
+                return stash.unstashAll(owner.then().begin(context, log, state, reopened.number() > 0));
+            }
+            if (!stash.isFull()) {
+                stash.stash(message);
+            }
+            return Behaviors.same();
+        });
+    }
+}
