@@ -279,18 +279,31 @@ public final class RocksStore implements JournalReader {
             return null;
         }
         String id = write.get(0).persistenceId();
-        Long last = staged.getOrDefault(id, highest.get(id));
-        if (last == null) {
-            last = files.highest(id);
-            highest.put(id, last);
-        }
-        long next = last;
+        Long before = staged.get(id);
+        long next = before != null ? before : highest(files, id);
         for (NewRow row : write) {
             if (row.sequence() != ++next || !row.persistenceId().equals(id)) {
                 return new SequenceConflictException(row.persistenceId(), next, row.sequence());
             }
         }
         return null;
+    }
+
+    /** As {@link #highest(String)}, for the writing thread, which will want to know it again. */
+    long highestForWriting(String persistenceId) {
+        return read(files -> {
+            learn(files);
+            return highest(files, persistenceId);
+        });
+    }
+
+    private long highest(RocksFiles files, String persistenceId) throws RocksDBException {
+        Long last = highest.get(persistenceId);
+        if (last == null) {
+            last = files.highest(persistenceId);
+            highest.put(persistenceId, last);
+        }
+        return last;
     }
 
     private void change(Change change) {
