@@ -1,5 +1,6 @@
 package org.pagepool.persistence.rocks;
 
+import java.nio.BufferUnderflowException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -224,7 +225,7 @@ public final class RocksStore implements JournalReader {
                     byte[] value = files.db().get(files.rows(), ordinal);
                     // Without a value: deleted since the iterator was made.
                     if (value != null) {
-                        NewRow row = NewRow.decode(value);
+                        NewRow row = decode(value);
                         page.add(view.of(Keys.number(ordinal), row));
                         bytes += row.size();
                     }
@@ -243,7 +244,7 @@ public final class RocksStore implements JournalReader {
                 for (rows.seek(Keys.number(Math.max(0, from)));
                         rows.isValid() && page.size() < PAGE_ROWS && bytes < PAGE_BYTES;
                         rows.next()) {
-                    NewRow row = NewRow.decode(rows.value());
+                    NewRow row = decode(rows.value());
                     page.add(row.at(Keys.number(rows.key())));
                     bytes += row.size();
                 }
@@ -251,6 +252,14 @@ public final class RocksStore implements JournalReader {
             }
             return page;
         });
+    }
+
+    private NewRow decode(byte[] value) {
+        try {
+            return NewRow.decode(value);
+        } catch (BufferUnderflowException | NegativeArraySizeException e) {
+            throw directory.unavailable(Reason.DAMAGED, "holds an event that cannot be read; go back to a backup", e);
+        }
     }
 
     private List<StoredId> pageOfIds(String after) {
