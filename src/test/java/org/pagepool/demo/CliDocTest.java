@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.pagepool.demo.cli.Console;
@@ -22,6 +24,9 @@ import picocli.CommandLine.Model.OptionSpec;
 /** docs/cli.md cannot fall behind: every command, option and exit status is in it, and every field of the documents. */
 class CliDocTest {
     private static final String COMMON = "Options of every command";
+
+    @TempDir
+    private Path temp;
 
     private static String doc() throws IOException {
         Path at = Path.of("").toAbsolutePath();
@@ -58,7 +63,13 @@ class CliDocTest {
         String common = section(COMMON);
         for (Map.Entry<String, CommandLine> command : commands().entrySet()) {
             String own = section(command.getKey());
-            for (OptionSpec option : command.getValue().getCommandSpec().options()) {
+            List<OptionSpec> options =
+                    new ArrayList<>(command.getValue().getCommandSpec().options());
+            command.getValue().getSubcommands().forEach((name, part) -> {
+                assertTrue(own.contains("| `" + command.getKey() + " " + name + " "), name);
+                options.addAll(part.getCommandSpec().options());
+            });
+            for (OptionSpec option : options) {
                 Pattern named = Pattern.compile("(?m)^\\|.*`" + Pattern.quote(option.longestName()) + "[` ]");
                 assertTrue(
                         named.matcher(own).find() || named.matcher(common).find(),
@@ -79,12 +90,19 @@ class CliDocTest {
     @CsvSource({
         "gup-test, -m 4 -n -1 --warmup 0",
         "vmemmap, --size 2GiB",
-        "conform, --row B12 --protocol v5.5 --protocol v6.15"
+        "conform, --row B12 --protocol v5.5 --protocol v6.15",
+        "log ls, TEMP/log.pplog",
+        "log fsck, TEMP/log.pplog",
+        "log export, TEMP/log.pplog TEMP/log.jsonl",
+        "log import, TEMP/log.pplog TEMP/journal"
     })
     void shouldDescribeEveryField(String command, String args) throws IOException {
-        CommandLineRun run = CommandLineRun.of((command + " --json " + args).split(" ", -1));
+        String log = temp.resolve("log.pplog").toString();
+        CommandLineRun.of("log", "generate", log, "--events", "100", "--seed", "7");
+        String words = command + " --json " + args.replace("TEMP", temp.toString());
+        CommandLineRun run = CommandLineRun.of(words.split(" ", -1));
         assertEquals(0, run.status(), run.err());
-        String section = section(command);
+        String section = section(command.split(" ", -1)[0]);
         Set<String> fields = new TreeSet<>();
         collect(run.json(), fields);
         for (String field : fields) {

@@ -14,8 +14,10 @@ import org.pagepool.demo.cli.Mistakes;
 import org.pagepool.demo.cli.UsageException;
 import org.pagepool.demo.conform.ConformCommand;
 import org.pagepool.demo.gup.GupTestCommand;
+import org.pagepool.demo.log.LogCommand;
 import org.pagepool.demo.run.RunCommand;
 import org.pagepool.demo.vmemmap.VmemmapCommand;
+import org.pagepool.persistence.log.LogException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
@@ -95,9 +97,12 @@ public final class Main implements Runnable {
                 new GupTestCommand(console),
                 new VmemmapCommand(console),
                 new ConformCommand(console),
+                new LogCommand(),
                 new HelpCommand())) {
-            CommandLine line = new CommandLine(command);
-            line.getCommandSpec().addOption(HELP);
+            CommandLine line = withHelp(command);
+            if (command instanceof LogCommand) {
+                LogCommand.parts(console).forEach(part -> line.addSubcommand(withHelp(part)));
+            }
             whole.addSubcommand(line);
         }
         boolean colored = console.ink(ColorWhen.AUTO).on();
@@ -112,6 +117,12 @@ public final class Main implements Runnable {
                 .setExecutionStrategy(Main::execute)
                 .setParameterExceptionHandler(Main::refuse)
                 .setExecutionExceptionHandler(Main::fail);
+    }
+
+    private static CommandLine withHelp(Object command) {
+        CommandLine line = new CommandLine(command);
+        line.getCommandSpec().addOption(HELP);
+        return line;
     }
 
     /** Whoever asks for stack traces gets those that are logged too; nothing has been logged before. */
@@ -157,6 +168,10 @@ public final class Main implements Runnable {
     private static int fail(Exception failure, CommandLine command, ParseResult parsed) {
         if (failure instanceof UsageException mistake) {
             return complain(command, String.valueOf(mistake.getMessage()));
+        }
+        if (failure instanceof LogException wrong) {
+            complain(command, String.valueOf(wrong.getMessage()));
+            return (wrong.kind() == LogException.Kind.DAMAGED ? ExitStatus.DAMAGED : ExitStatus.USAGE).code();
         }
         PrintWriter err = command.getErr();
         Main main = command.getCommandSpec().root().userObject() instanceof Main root ? root : null;

@@ -41,7 +41,7 @@ public abstract class JournalContract {
     protected abstract JournalReader reader();
 
     @BeforeEach
-    void start() {
+    protected void start() {
         journal = startAgain();
     }
 
@@ -112,23 +112,29 @@ public abstract class JournalContract {
         assertEquals(List.of(Kind.STORED), kinds(journal.write(together("a", 2, 2))));
     }
 
+    /** At most one: a database may fail both, because it fails all that was sent to it together. */
     @Test
-    void shouldLetOneOfTwoWritersHaveANumber() {
-        journal.store("a", 1, 2);
-        List<JournalDriver.Sent> sent = new ArrayList<>();
-        for (int i = 0; i < 20; i++) {
-            sent.add(journal.send(atomic(event("a", 3 + i, "left", "left"))));
-            sent.add(journal.send(atomic(event("a", 3 + i, "right", "right"))));
+    void shouldNeverGiveANumberToTwoWriters() {
+        List<Object> stored = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            long next = stored.size() + 1L;
+            JournalDriver.Sent left = journal.send(atomic(event("a", next, "left" + i, "left")));
+            JournalDriver.Sent right = journal.send(atomic(event("a", next, "right" + i, "right")));
+            boolean leftWon = left.outcomes().get(0).kind() == Kind.STORED;
+            boolean rightWon = right.outcomes().get(0).kind() == Kind.STORED;
+            assertFalse(leftWon && rightWon);
+            if (leftWon || rightWon) {
+                stored.add((leftWon ? "left" : "right") + i);
+            }
         }
 
-        Map<Long, Integer> stored = new HashMap<>();
-        for (JournalDriver.Sent one : sent) {
-            Outcome outcome = one.outcomes().get(0);
-            stored.merge(outcome.sequence(), outcome.kind() == Kind.STORED ? 1 : 0, Integer::sum);
+        // Not by replay: Akka takes it for a fault that a writer comes back after another, which the numbers prevent in
+        // practice.
+        List<Object> found = new ArrayList<>();
+        try (JournalReader reader = reader()) {
+            reader.rowsOf("a", 0, Long.MAX_VALUE).forEachRemaining(row -> found.add(journal.decode(row)));
         }
-
-        stored.forEach((sequence, winners) -> assertEquals(1, winners, () -> "who stored number " + sequence));
-        assertEquals(22, journal.highest("a"));
+        assertEquals(stored, found);
     }
 
     @Test
@@ -175,13 +181,13 @@ public abstract class JournalContract {
     void shouldWriteForManyAtOnceAndKeepTheOrderOfEach() {
         int writers = 64;
         int events = 20;
-        List<JournalDriver.Sent> sent = new ArrayList<>();
         for (int n = 1; n <= events; n++) {
-            for (int w = 0; w < writers; w++) {
-                sent.add(journal.send(together("w" + w, n, n)));
-            }
+            int number = n;
+            List<JournalDriver.Sent> sent = IntStream.range(0, writers)
+                    .mapToObj(w -> journal.send(together("w" + w, number, number)))
+                    .toList();
+            sent.forEach(one -> assertEquals(List.of(Kind.STORED), kinds(one.outcomes())));
         }
-        sent.forEach(one -> assertEquals(List.of(Kind.STORED), kinds(one.outcomes())));
 
         Map<String, Long> last = new HashMap<>();
         try (JournalReader reader = reader()) {

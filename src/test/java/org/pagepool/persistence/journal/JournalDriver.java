@@ -79,15 +79,11 @@ public final class JournalDriver implements AutoCloseable {
         return send(writes).outcomes();
     }
 
-    /** Writes events {@code id-from} to {@code id-to}, each by itself, and expects success. */
+    /** Writes events {@code id-from} to {@code id-to}, one after another, and expects success. */
     public void store(String id, long from, long to) {
-        List<Sent> sent = LongStream.rangeClosed(from, to)
-                .mapToObj(n -> send(together(id, n, n)))
-                .toList();
-        for (Sent one : sent) {
-            one.outcomes()
-                    .forEach(outcome ->
-                            Assertions.assertEquals(Outcome.Kind.STORED, outcome.kind(), () -> "" + outcome));
+        for (long n = from; n <= to; n++) {
+            Outcome outcome = write(together(id, n, n)).get(0);
+            Assertions.assertEquals(Outcome.Kind.STORED, outcome.kind(), outcome::toString);
         }
     }
 

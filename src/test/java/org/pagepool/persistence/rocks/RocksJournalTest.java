@@ -70,6 +70,21 @@ class RocksJournalTest extends JournalContract {
         assertEquals(2, journal.highest("a"));
     }
 
+    /** Sent without waiting: the one writer of the store sees them all, in order. */
+    @Test
+    void shouldGiveEachNumberToTheFirstOfTwoWriters() {
+        List<JournalDriver.Sent> sent = new java.util.ArrayList<>();
+        for (int n = 1; n <= 200; n++) {
+            sent.add(journal.send(atomic(event("a", n, "left", "left"))));
+            sent.add(journal.send(atomic(event("a", n, "right", "right"))));
+        }
+        for (int i = 0; i < sent.size(); i++) {
+            Outcome outcome = sent.get(i).outcomes().get(0);
+            assertEquals(i % 2 == 0 ? Kind.STORED : Kind.FAILED, outcome.kind());
+        }
+        assertEquals(200, journal.highest("a"));
+    }
+
     @Test
     void shouldRejectWithAnEventWhatFollowsIt() {
         List<Outcome> outcomes =

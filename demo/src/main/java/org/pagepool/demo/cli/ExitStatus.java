@@ -10,6 +10,10 @@ public enum ExitStatus {
     USAGE(2, "wrong usage or bad input"),
     /** Too little was seen to say anything. */
     INCONCLUSIVE(4, "inconclusive: too little was seen to say anything"),
+    /** A log and the rules, or two logs, do not agree. */
+    DIVERGED(6, "a replay diverged, or two histories differ"),
+    /** Part of a log is not what was written. */
+    DAMAGED(7, "a log is damaged"),
     /** The program itself is wrong. */
     INTERNAL(70, "internal error"),
     /** The result could not be written, to a disk that is full for instance. */

@@ -63,9 +63,20 @@ public final class Mistakes {
         if (given.startsWith("-") && given.length() > 1) {
             return "unknown option: " + given + "; " + instead(command, given);
         }
-        return command.getParent() == null
-                ? unknownCommand(command, given)
-                : "unexpected argument: " + shown(given) + "; see " + help(command);
+        if (command.getParent() == null) {
+            return unknownCommand(command, given);
+        }
+        return command.getSubcommands().isEmpty()
+                ? "unexpected argument: " + shown(given) + "; see " + help(command)
+                : unknownPart(command, given);
+    }
+
+    /** A command of a command. */
+    private static String unknownPart(CommandLine command, String given) {
+        List<String> known = List.copyOf(command.getSubcommands().keySet());
+        String nearest = Nearest.to(given, known);
+        return "unknown command: " + command.getCommandName() + " " + shown(given) + "; "
+                + (nearest == null ? "want " + String.join(" or ", known) : "did you mean " + nearest + "?");
     }
 
     private static String instead(CommandLine command, String given) {

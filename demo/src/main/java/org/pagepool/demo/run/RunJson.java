@@ -12,6 +12,7 @@ import org.pagepool.actors.FailureReport;
 import org.pagepool.demo.cli.ExitStatus;
 import org.pagepool.demo.cli.Json;
 import org.pagepool.demo.cli.Numbers;
+import org.pagepool.demo.event.EventText;
 import org.pagepool.demo.scenario.Scenario;
 import org.pagepool.runtime.audit.Invariant;
 import org.pagepool.runtime.audit.Violation;

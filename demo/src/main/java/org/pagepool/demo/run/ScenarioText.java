@@ -1,12 +1,9 @@
 package org.pagepool.demo.run;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
-import org.pagepool.demo.cli.Numbers;
 import org.pagepool.demo.cli.Wrapped;
-import org.pagepool.demo.scenario.Sizes;
-import org.pagepool.runtime.page.PfnRange;
+import org.pagepool.demo.event.EventText;
 import org.pagepool.runtime.pgmap.PgmapSpec;
 import org.pagepool.runtime.protocol.Protocol;
 
@@ -19,17 +16,12 @@ final class ScenarioText {
 
     /** As scenarios write it: lower case with dashes. */
     static String label(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return EventText.label(value);
     }
 
     /** {@code generic, 16 GiB as 8,192 heads of 2 MiB, pfns [0x880000, 0xc80000)}. */
     static String device(PgmapSpec spec) {
-        long headBytes = spec.geometry().pages() * spec.basePage().bytes();
-        String ranges = spec.ranges().stream().map(PfnRange::toString).limit(4).collect(Collectors.joining(", "));
-        return spec.type().label() + ", "
-                + Sizes.pretty(spec.pages() * spec.basePage().bytes()) + " as "
-                + Numbers.counted(spec.heads(), "head") + " of " + Sizes.pretty(headBytes) + ", pfns " + ranges
-                + (spec.ranges().size() > 4 ? ", ..." : "");
+        return EventText.device(spec);
     }
 
     /** Every switch of a protocol, several to a line. */

@@ -4,6 +4,7 @@ import java.util.Set;
 import org.pagepool.demo.cli.Numbers;
 import org.pagepool.demo.cli.Sheet;
 import org.pagepool.demo.cli.Table;
+import org.pagepool.demo.event.EventText;
 import org.pagepool.runtime.audit.Invariant;
 import org.pagepool.runtime.audit.Verdict;
 import org.pagepool.runtime.audit.Violation;

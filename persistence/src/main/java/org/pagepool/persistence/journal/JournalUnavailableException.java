@@ -18,6 +18,8 @@ public final class JournalUnavailableException extends RuntimeException {
         NEWER_FORMAT,
         /** Its bytes contradict themselves. */
         DAMAGED,
+        /** Its tables are not those that are written to. */
+        WRONG_SCHEMA,
         /** The disk, its permissions, its space, or the way to the database. */
         NOT_WORKING,
         /** It was closed. */

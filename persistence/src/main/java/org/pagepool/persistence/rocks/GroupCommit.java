@@ -23,12 +23,15 @@ final class GroupCommit {
     /** One forced write takes about so much; more waits for the next. */
     private static final long GROUP_BYTES = 8 << 20;
 
-    private sealed interface Job permits Write, Task {}
+    private sealed interface Job permits Write, Task {
+        /** Told once, with null where all went well. */
+        Consumer<@Nullable Throwable> done();
+    }
 
     private record Write(List<NewRow> rows, long bytes, Consumer<@Nullable Throwable> done) implements Job {}
 
     /** Whether it must see nothing that came after it: then it ends the group before it. */
-    private record Task(boolean alone, Runnable action) implements Job {}
+    private record Task(boolean alone, Runnable action, Consumer<@Nullable Throwable> done) implements Job {}
 
     private final RocksStore store;
     private final Executor executor;
@@ -97,22 +100,14 @@ final class GroupCommit {
             left = List.copyOf(waiting);
             waiting.clear();
         }
-        for (Job job : left) {
-            if (job instanceof Write write) {
-                write.done().accept(closed());
-            } else if (job instanceof Task task) {
-                task.action().run();
-            }
-        }
+        left.forEach(job -> job.done().accept(closed()));
     }
 
     private <T> CompletionStage<T> task(boolean alone, Supplier<T> action) {
         CompletableFuture<T> done = new CompletableFuture<>();
-        Task task = new Task(alone, () -> {
-            try {
-                done.complete(action.get());
-            } catch (RuntimeException e) {
-                done.completeExceptionally(e);
+        Task task = new Task(alone, () -> done.complete(action.get()), why -> {
+            if (why != null) {
+                done.completeExceptionally(why);
             }
         });
         synchronized (this) {
@@ -140,7 +135,7 @@ final class GroupCommit {
         List<Task> after = new ArrayList<>();
         while (take(group, after)) {
             commit(group);
-            after.forEach(task -> task.action().run());
+            after.forEach(GroupCommit::perform);
             group.clear();
             after.clear();
         }
@@ -168,6 +163,14 @@ final class GroupCommit {
         }
         running = !group.isEmpty() || !after.isEmpty();
         return running;
+    }
+
+    private static void perform(Task task) {
+        try {
+            task.action().run();
+        } catch (RuntimeException | Error e) {
+            task.done().accept(e);
+        }
     }
 
     private void commit(List<Write> group) {

@@ -161,12 +161,16 @@ final class RocksFiles implements AutoCloseable {
 
     /** The highest number this writer has ever used; 0 if none. */
     long highest(String persistenceId) throws RocksDBException {
+        long deleted = deletedTo(persistenceId);
+        if (deleted < 0) {
+            return 0;
+        }
         byte[] end = Keys.event(persistenceId, Long.MAX_VALUE);
         try (RocksIterator index = db.newIterator(index())) {
             index.seekForPrev(end);
             long last = index.isValid() ? Keys.sequence(index.key(), end) : 0;
             index.status();
-            return Math.max(0, Math.max(last, deletedTo(persistenceId)));
+            return Math.max(last, deleted);
         }
     }
 

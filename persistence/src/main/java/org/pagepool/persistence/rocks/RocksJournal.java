@@ -84,7 +84,7 @@ public final class RocksJournal extends AsyncWriteJournal {
 
     @Override
     public Future<Long> doAsyncReadHighestSequenceNr(String persistenceId, long fromSequenceNr) {
-        return FutureConverters.asScala(writer.afterWrites(() -> store.highest(persistenceId)));
+        return FutureConverters.asScala(writer.afterWrites(() -> store.highestForWriting(persistenceId)));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.pagepool.persistence.rocks;
 
+import java.nio.BufferUnderflowException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -224,7 +225,7 @@ public final class RocksStore implements JournalReader {
                     byte[] value = files.db().get(files.rows(), ordinal);
                     // Without a value: deleted since the iterator was made.
                     if (value != null) {
-                        NewRow row = NewRow.decode(value);
+                        NewRow row = decode(value);
                         page.add(view.of(Keys.number(ordinal), row));
                         bytes += row.size();
                     }
@@ -243,7 +244,7 @@ public final class RocksStore implements JournalReader {
                 for (rows.seek(Keys.number(Math.max(0, from)));
                         rows.isValid() && page.size() < PAGE_ROWS && bytes < PAGE_BYTES;
                         rows.next()) {
-                    NewRow row = NewRow.decode(rows.value());
+                    NewRow row = decode(rows.value());
                     page.add(row.at(Keys.number(rows.key())));
                     bytes += row.size();
                 }
@@ -251,6 +252,14 @@ public final class RocksStore implements JournalReader {
             }
             return page;
         });
+    }
+
+    private NewRow decode(byte[] value) {
+        try {
+            return NewRow.decode(value);
+        } catch (BufferUnderflowException | NegativeArraySizeException e) {
+            throw directory.unavailable(Reason.DAMAGED, "holds an event that cannot be read; go back to a backup", e);
+        }
     }
 
     private List<StoredId> pageOfIds(String after) {
@@ -279,18 +288,31 @@ public final class RocksStore implements JournalReader {
             return null;
         }
         String id = write.get(0).persistenceId();
-        Long last = staged.getOrDefault(id, highest.get(id));
-        if (last == null) {
-            last = files.highest(id);
-            highest.put(id, last);
-        }
-        long next = last;
+        Long before = staged.get(id);
+        long next = before != null ? before : highest(files, id);
         for (NewRow row : write) {
             if (row.sequence() != ++next || !row.persistenceId().equals(id)) {
                 return new SequenceConflictException(row.persistenceId(), next, row.sequence());
             }
         }
         return null;
+    }
+
+    /** As {@link #highest(String)}, for the writing thread, which will want to know it again. */
+    long highestForWriting(String persistenceId) {
+        return read(files -> {
+            learn(files);
+            return highest(files, persistenceId);
+        });
+    }
+
+    private long highest(RocksFiles files, String persistenceId) throws RocksDBException {
+        Long last = highest.get(persistenceId);
+        if (last == null) {
+            last = files.highest(persistenceId);
+            highest.put(persistenceId, last);
+        }
+        return last;
     }
 
     private void change(Change change) {

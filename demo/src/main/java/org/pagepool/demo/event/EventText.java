@@ -1,37 +1,53 @@
-package org.pagepool.demo.run;
+package org.pagepool.demo.event;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import org.pagepool.demo.cli.Numbers;
+import org.pagepool.demo.scenario.Sizes;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.Holding;
 import org.pagepool.runtime.event.Recorded;
+import org.pagepool.runtime.page.PfnRange;
 import org.pagepool.runtime.page.Run;
 import org.pagepool.runtime.page.Runs;
+import org.pagepool.runtime.pgmap.PgmapSpec;
+import org.pagepool.runtime.protocol.LayoutIdle;
 
 /** Events in words, one line each. */
-final class EventText {
+public final class EventText {
+    private static final int RANGES_SHOWN = 4;
+
     private EventText() {}
 
     /** The kind of an event: {@code Grabbed}. */
-    static String kind(Recorded recorded) {
-        return recorded.event().getClass().getSimpleName();
+    public static String kind(Recorded recorded) {
+        return kind(recorded.event());
+    }
+
+    /** The kind of an event: {@code Grabbed}. */
+    public static String kind(Event event) {
+        return event.getClass().getSimpleName();
     }
 
     /** What it says: {@code hog#1 pin: 16,384 refs on 32 heads from 0x880000, section 272}. */
-    static String what(Recorded recorded) {
-        Event event = recorded.event();
+    public static String what(Recorded recorded) {
+        return what(recorded.event());
+    }
+
+    /** What it says; nothing where its kind says it all. */
+    public static String what(Event event) {
         if (event instanceof Event.Grabbed e) {
-            return e.holder() + "#" + e.sequence() + " " + ScenarioText.label(e.kind()) + ": " + runs(e.runs())
-                    + ", section " + e.section() + " epoch " + e.epoch();
+            return e.holder() + "#" + e.sequence() + " " + label(e.kind()) + ": " + runs(e.runs()) + ", section "
+                    + e.section() + " epoch " + e.epoch();
         }
         if (event instanceof Event.Released e) {
-            return e.holder() + "#" + e.sequence() + " " + ScenarioText.label(e.kind()) + " by "
-                    + ScenarioText.label(e.cause()) + ": " + runs(e.runs()) + ", section " + e.section();
+            return e.holder() + "#" + e.sequence() + " " + label(e.kind()) + " by " + label(e.cause()) + ": "
+                    + runs(e.runs()) + ", section " + e.section();
         }
         if (event instanceof Event.GrabRefused e) {
             String from = e.head() < 0 ? "" : " from head 0x" + Long.toHexString(e.head());
-            return e.holder() + "#" + e.sequence() + " " + ScenarioText.label(e.kind()) + from + ": " + e.refusal();
+            return e.holder() + "#" + e.sequence() + " " + label(e.kind()) + from + ": " + e.refusal();
         }
         if (event instanceof Event.WalkEnded e) {
             return e.holder() + "#" + e.sequence() + ", section " + e.section();
@@ -45,16 +61,16 @@ final class EventText {
     private static String aboutThePgmap(Event event) {
         if (event instanceof Event.MemoryFailed e) {
             return "pfn 0x" + Long.toHexString(e.pfn()) + ", head 0x" + Long.toHexString(e.head()) + ": "
-                    + ScenarioText.label(e.outcome()) + ", " + Numbers.counted(e.told(), "mapping") + " told";
+                    + label(e.outcome()) + ", " + Numbers.counted(e.told(), "mapping") + " told";
         }
         if (event instanceof Event.Signalled e) {
             return "SIGBUS to " + e.sigbus() + ", pfn 0x" + Long.toHexString(e.pfn());
         }
         if (event instanceof Event.Mapped e) {
-            return ScenarioText.device(e.spec());
+            return device(e.spec());
         }
         if (event instanceof Event.Killed e) {
-            return ScenarioText.label(e.verb()) + ", \"" + e.reason() + "\"";
+            return label(e.verb()) + ", \"" + e.reason() + "\"";
         }
         if (event instanceof Event.GateClosed e) {
             return "section " + e.section() + " share " + e.share() + " walks " + e.walks();
@@ -86,10 +102,18 @@ final class EventText {
             return "section " + e.section();
         }
         if (event instanceof Event.WaiterAdded e) {
-            return e.waiter() + " for head 0x" + Long.toHexString(e.head());
+            LayoutIdle rule = e.rule();
+            return e.waiter() + " for head 0x" + Long.toHexString(e.head()) + (rule == null ? "" : ", " + label(rule));
         }
         if (event instanceof Event.WaiterTold e) {
             return e.waiter() + " for head 0x" + Long.toHexString(e.head()) + (e.idle() ? " idle" : " not idle");
+        }
+        if (event instanceof Event.Poisoned e) {
+            return "pfn 0x" + Long.toHexString(e.pfn()) + ", head 0x" + Long.toHexString(e.head()) + ", section "
+                    + e.section();
+        }
+        if (event instanceof Event.Dirtied e) {
+            return e.holder() + ": " + heads(e.runs()) + ", section " + e.section();
         }
         if (event instanceof Event.Repeated e) {
             return e.holder() + "#" + e.sequence() + " section " + e.section();
@@ -138,6 +162,24 @@ final class EventText {
                     + (e.blocked().isEmpty() ? "" : "; wait for its lock: " + String.join(", ", e.blocked()));
         }
         return "";
+    }
+
+    /** As scenarios write it: lower case with dashes. */
+    public static String label(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** {@code generic, 16 GiB as 8,192 heads of 2 MiB, pfns [0x880000, 0xc80000)}. */
+    public static String device(PgmapSpec spec) {
+        long headBytes = spec.geometry().pages() * spec.basePage().bytes();
+        String ranges = spec.ranges().stream()
+                .map(PfnRange::toString)
+                .limit(RANGES_SHOWN)
+                .collect(Collectors.joining(", "));
+        return spec.type().label() + ", "
+                + Sizes.pretty(spec.pages() * spec.basePage().bytes()) + " as "
+                + Numbers.counted(spec.heads(), "head") + " of " + Sizes.pretty(headBytes) + ", pfns " + ranges
+                + (spec.ranges().size() > RANGES_SHOWN ? ", ..." : "");
     }
 
     private static String heads(List<Run> runs) {
