@@ -1,6 +1,7 @@
 package org.pagepool.persistence.rocks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.actor.typed.ActorRef;
@@ -8,11 +9,10 @@ import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.Behaviors;
 import com.typesafe.config.ConfigFactory;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -21,8 +21,8 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,14 +55,14 @@ class CrashTest {
         Map<String, Long> acknowledged = new HashMap<>();
         for (int round = 0; round < rounds; round++) {
             long before = acknowledged.values().stream().mapToLong(n -> n).sum();
-            runAndKill(directory, Duration.ofMillis(random.nextInt(1200)), acknowledged);
+            runAndKill(directory, temp.resolve("said-" + round), Duration.ofMillis(random.nextInt(1200)), acknowledged);
             long after = acknowledged.values().stream().mapToLong(n -> n).sum();
             assertTrue(after > before, "nothing was written");
             check(directory, acknowledged);
         }
     }
 
-    private static void runAndKill(Path directory, Duration life, Map<String, Long> acknowledged)
+    private static void runAndKill(Path directory, Path said, Duration life, Map<String, Long> acknowledged)
             throws IOException, InterruptedException {
         Process child = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -74,23 +74,19 @@ class CrashTest {
                         Child.class.getName(),
                         directory.toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .redirectOutput(said.toFile())
                 .start();
-        try (BufferedReader lines =
-                new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.US_ASCII))) {
-            boolean condemned = false;
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                if (!condemned) {
-                    condemned = true;
-                    CompletableFuture.delayedExecutor(life.toMillis(), TimeUnit.MILLISECONDS)
-                            .execute(child::destroyForcibly);
-                }
-                if (line.endsWith(".")) {
-                    String[] said = line.substring(0, line.length() - 1).split(" ", -1);
-                    acknowledged.merge(said[0], Long.parseLong(said[1]), Math::max);
-                }
-            }
+        try {
+            Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> Files.size(said) > 0 || !child.isAlive());
+            assertFalse(child.waitFor(life.toMillis(), TimeUnit.MILLISECONDS), "ended by itself");
         } finally {
             child.destroyForcibly().waitFor();
+        }
+        for (String line : Files.readAllLines(said)) {
+            if (line.endsWith(".")) {
+                String[] words = line.substring(0, line.length() - 1).split(" ", -1);
+                acknowledged.merge(words[0], Long.parseLong(words[1]), Math::max);
+            }
         }
     }
 
