@@ -251,7 +251,9 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
         } catch (MapRefusedException refused) {
             throw new IllegalStateException("a device of the last life cannot be mapped: pgmap=" + spec.id(), refused);
         }
-        recovering.add(spawn(number, spec, ops).ref());
+        ActorRef<Pgmap.Command> ref = spawn(number, spec, ops).ref();
+        recovering.add(ref);
+        ref.tell(Pgmap.AwaitReady.INSTANCE);
     }
 
     private Behavior<Command> onReady(Ready ready) {

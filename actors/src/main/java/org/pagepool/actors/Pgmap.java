@@ -114,6 +114,11 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     /** A teardown has moved. */
     record TeardownProgress(Teardown.Progress progress) implements Command {}
 
+    /** The pool wants to know when everything is there that was in its last life. */
+    enum AwaitReady implements Command {
+        INSTANCE
+    }
+
     /** Teardown has come to its end: the pages go. */
     enum CleanUp implements Command {
         INSTANCE
@@ -326,8 +331,13 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         if (verb != null) {
             continueTeardown(verb, state.reason());
         }
+    }
+
+    /** Every section has come back when it says who holds what. */
+    private Behavior<Command> onAwaitReady() {
         ActorRef<Command> self = getContext().getSelf();
         askHoldings(holders -> pool.tell(new PagePool.Ready(self)));
+        return this;
     }
 
     private Behavior<Command> onLogged(Logged logged) {
@@ -360,6 +370,7 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
                 .onMessage(SectionLost.class, this::onSectionLost)
                 .onMessage(SpaceGone.class, this::onSpaceGone)
                 .onMessage(TeardownLost.class, lost -> onTeardownLost())
+                .onMessage(AwaitReady.class, await -> onAwaitReady())
                 .onMessage(Logged.class, this::onLogged)
                 .onMessage(Vanish.class, vanish -> Behaviors.stopped())
                 .build();

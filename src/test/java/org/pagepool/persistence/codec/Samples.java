@@ -15,6 +15,7 @@ import org.pagepool.runtime.event.Sigbus;
 import org.pagepool.runtime.head.GrabKind;
 import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.journal.Batch;
+import org.pagepool.runtime.journal.PoolState;
 import org.pagepool.runtime.journal.Receipt;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.Geometry;
@@ -32,7 +33,10 @@ import org.pagepool.runtime.record.PageRecord;
 import org.pagepool.runtime.record.PageRecords;
 import org.pagepool.runtime.section.Answer;
 import org.pagepool.runtime.section.SectionLedger;
+import org.pagepool.runtime.section.SectionState;
 import org.pagepool.runtime.section.WalkRefs;
+import org.pagepool.runtime.teardown.PgmapState;
+import org.pagepool.runtime.teardown.TeardownRecord;
 
 /** One value of every form, by its manifest. A value whose form was released stays as it is. */
 public final class Samples {
@@ -70,6 +74,7 @@ public final class Samples {
 
     private static void events() {
         put(new Event.Mapped(PMEM));
+        put(new Event.Started(3));
         put(new Event.SectionStarted("pmem0", 272, 3));
         put(new Event.Grabbed("pmem0", 272, 3, "w7~2", 41, GrabKind.PIN, RUNS, 16423, 16391));
         put(new Event.GrabRefused("pmem0", 272, "w7", 42, GrabKind.GET, -1, Refusal.DYING));
@@ -145,6 +150,19 @@ public final class Samples {
                 .apply(new Event.Tied("pmem0", 272, "vm1", 7, "f1", List.of(new Run(0x880000, 4, 1)), 0))
                 .apply(new Event.Tied("pmem0", 272, "vm1", 8, "f2", HEAD, 0))
                 .apply(new Event.Poisoned("pmem0", 272, 0x880600, 0x880601)));
+        put(SectionState.empty(PMEM, 272)
+                .apply(grab(1, "w7", 41, RUNS), AT)
+                .apply(new Event.GrabRefused("pmem0", 272, "w7", 41, GrabKind.PIN, 0x880200, Refusal.FREE), AT + 1)
+                .apply(new Event.WaiterAdded("pmem0", 272, 0x880200, "trunc#1"), AT + 2)
+                .apply(new Event.WaiterAdded("pmem0", 272, 0x880000, "trunc#2"), AT + 3)
+                .apply(new Event.GateClosed("pmem0", 272, 65, 1), AT + 4)
+                .apply(new Event.BaseDropped("pmem0", 272, 64, true, 0), AT + 5)
+                .answered("w7", 41, 41, new Answer(512, Refusal.FREE)));
+        put(PgmapState.LIVE
+                .apply(new Event.SectionStarted("pmem0", 272, 3))
+                .apply(new Event.Killed("pmem0", CloseVerb.REVOKE, "unbound")));
+        put(TeardownRecord.NONE.apply(new Event.KillConfirmed("pmem0", 65)));
+        put(PoolState.EMPTY.apply(new Event.Started(2)).apply(new Event.Mapped(PMEM)));
     }
 
     private static Event.Grabbed grab(long epoch, String holder, long sequence, List<Run> runs) {

@@ -100,8 +100,7 @@ final class AckLog implements AutoCloseable {
         if (open == null) {
             return;
         }
-        ByteBuffer line =
-                ByteBuffer.wrap((word + " " + holder + " " + pages + "\n").getBytes(StandardCharsets.UTF_8));
+        ByteBuffer line = ByteBuffer.wrap((word + " " + holder + " " + pages + "\n").getBytes(StandardCharsets.UTF_8));
         synchronized (this) {
             try {
                 while (line.hasRemaining()) {

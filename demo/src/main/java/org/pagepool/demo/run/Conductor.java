@@ -327,6 +327,8 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
     private void act(TimelineEntry entry) {
         if (entry instanceof TimelineEntry.Kill kill) {
             close(kill.device(), kill.verb(), kill.deadline(), kill.reason(), true);
+        } else if (entry instanceof TimelineEntry.Crash) {
+            Runtime.getRuntime().halt(CrashedRun.STATUS);
         } else if (entry instanceof TimelineEntry.KillWalker kill) {
             kill.names().forEach(name -> tell(name, Driver.Die.INSTANCE));
         } else if (entry instanceof TimelineEntry.Zap zap) {
@@ -799,6 +801,9 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
     private static String describe(TimelineEntry entry) {
         if (entry instanceof TimelineEntry.Kill kill) {
             return "kill " + kill.device() + " " + ScenarioText.label(kill.verb()) + ", \"" + kill.reason() + "\"";
+        }
+        if (entry instanceof TimelineEntry.Crash) {
+            return "crash";
         }
         if (entry instanceof TimelineEntry.KillWalker kill) {
             return "kill-walker " + kill.walker();

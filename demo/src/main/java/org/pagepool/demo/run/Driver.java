@@ -74,9 +74,15 @@ final class Driver extends AbstractBehavior<Driver.Command> {
      * @param group what walkers of its group have in common
      * @param script what it does
      * @param devices the devices it walks on, by name
+     * @param acks told what the walker was told
      */
     record Part(
-            String name, ActorRef<GupWalker.Command> ref, WalkerSpec group, WalkerScript script, Set<String> devices) {}
+            String name,
+            ActorRef<GupWalker.Command> ref,
+            WalkerSpec group,
+            WalkerScript script,
+            Set<String> devices,
+            AckLog acks) {}
 
     /** A grant in hand. */
     private static final class Kept {
@@ -178,6 +184,7 @@ final class Driver extends AbstractBehavior<Driver.Command> {
             Op op = part.script.next();
             walking = op;
             walkingSinceNanos = time.nanos();
+            part.acks.ask(part.name, op.pages());
             part.ref.tell(new GupWalker.Walk(op.vpn(), op.pages(), flags, walked));
         }
         if (!reported && (dead || ((stopping || walkedAll()) && walking == null && kept.isEmpty()))) {
@@ -209,6 +216,7 @@ final class Driver extends AbstractBehavior<Driver.Command> {
         walking = null;
         GupWalker.Walked result = ended.walked;
         meter.walked(result, time.nanos() - walkingSinceNanos);
+        part.acks.got(part.name, result.pages());
         Pin pin = result.pin();
         if (pin != null) {
             keep(new Kept(pin), op);
@@ -268,6 +276,7 @@ final class Driver extends AbstractBehavior<Driver.Command> {
 
     private void put(Kept grant, long index, long pages) {
         grant.putsOpen++;
+        part.acks.give(part.name, pages);
         part.ref.tell(new GupWalker.Put(grant.pin, grant.pin.kind(), index, pages, putDone));
     }
 
@@ -278,6 +287,11 @@ final class Driver extends AbstractBehavior<Driver.Command> {
             return this;
         }
         meter.put(ended.done);
+        if (ended.done.refusal() == null) {
+            part.acks.gave(part.name, ended.done.refs());
+        } else {
+            part.acks.gone(part.name);
+        }
         if (--grant.putsOpen == 0) {
             kept.remove(pin.id());
             if (ended.done.refusal() == null) {
@@ -291,6 +305,7 @@ final class Driver extends AbstractBehavior<Driver.Command> {
         Kept grant = kept.remove(taken.pin.id());
         if (grant != null) {
             timers.cancel(taken.pin.id());
+            part.acks.gone(part.name);
             meter.revoked();
         }
         return proceed();
@@ -305,6 +320,7 @@ final class Driver extends AbstractBehavior<Driver.Command> {
 
     private Behavior<Command> onDie() {
         dead = true;
+        part.acks.gone(part.name);
         timers.cancelAll();
         kept.clear();
         part.ref.tell(GupWalker.Close.INSTANCE);

@@ -61,6 +61,21 @@ public final class RunCommand implements Callable<Integer> {
                     "Sets any key of the scenario or switch of its protocol differently, such as -D protocol=v5.5. Repeatable.")
     private Map<String, String> overrides = new LinkedHashMap<>();
 
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "Keeps every event, and what the load was told, in this new or empty directory.")
+    private @Nullable Path data;
+
+    @Option(
+            names = "--resume",
+            paramLabel = "DIR",
+            description = "Goes on with the run that --data kept there and that did not end.")
+    private @Nullable Path resume;
+
+    @Option(names = "--crash-here", hidden = true)
+    private boolean crashHere;
+
     /**
      * The command.
      *
@@ -74,9 +89,19 @@ public final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        Path unfinished = resume;
+        if (unfinished != null) {
+            return resume(RunDirectory.open(unfinished)).code();
+        }
         long start = SystemTime.MONOTONIC.nanos();
         List<String> wanted = scenarios.isEmpty() ? List.of(DEFAULT_SCENARIO) : scenarios;
         List<ScenarioFile> files = load(wanted);
+        if (!crashHere && CrashedRun.wanted(files)) {
+            return crash(wanted, files).code();
+        }
+        if (data != null && (files.size() > 1 || files.get(0).runs().size() > 1)) {
+            throw new UsageException("--data " + data + ": keeps one run; want one scenario without variants");
+        }
         List<RunResult> results = new ArrayList<>();
         List<Comparison> comparisons = new ArrayList<>();
         RunText text = new RunText(new Sheet(options.text(console), options.ink(console)));
@@ -96,6 +121,57 @@ public final class RunCommand implements Callable<Integer> {
             conclude(results, text);
         }
         return status.code();
+    }
+
+    // ---- going on after a crash
+
+    private ExitStatus resume(RunDirectory kept) {
+        if (!scenarios.isEmpty() || data != null || !overrides.isEmpty()) {
+            throw new UsageException("--resume " + kept.directory()
+                    + ": goes on with what is there; want no scenario, -D or --data beside it");
+        }
+        ContinuedText text = new ContinuedText(new Sheet(options.text(console), options.ink(console)));
+        Continued run;
+        try (StatusLine status = options.statusLine(console)) {
+            run = new ResumedRun(kept).run(status);
+        }
+        String document = ContinuedJson.document(run);
+        kept.results(document);
+        if (options.json()) {
+            console.out().print(document);
+            console.out().flush();
+        } else {
+            text.show(run);
+            ContinuedText last =
+                    options.quiet() ? new ContinuedText(new Sheet(console.out(), options.ink(console))) : text;
+            last.conclude(run);
+        }
+        return run.status();
+    }
+
+    /** Plays it in a process of its own, which dies where the timeline says so, and goes on with what that leaves. */
+    private ExitStatus crash(List<String> wanted, List<ScenarioFile> files) {
+        if (files.size() > 1 || files.get(0).runs().size() > 1) {
+            throw new UsageException(wanted.get(0) + ": crashes; want it run alone and without variants");
+        }
+        Scenario scenario = files.get(0).runs().get(0);
+        long seed = Seeds.choose(options.seed(), scenario.seed());
+        Sheet sheet = new Sheet(options.text(console), options.ink(console));
+        new RunText(sheet).announce(scenario, files.get(0).file(), new WorkloadPlan(scenario, seed));
+        CrashedRun crashed = new CrashedRun(data, wanted.get(0), overrides, seed);
+        try (StatusLine status = options.statusLine(console)) {
+            crashed.play(status);
+        }
+        sheet.title("Crashed", crashed.said());
+        sheet.blank();
+        return goOn(crashed.directory());
+    }
+
+    private ExitStatus goOn(Path directory) {
+        scenarios.clear();
+        overrides.clear();
+        data = null;
+        return resume(RunDirectory.open(directory));
     }
 
     /** All files are read before the first is run, so that a mistake in the last one shows at once. */
@@ -131,8 +207,12 @@ public final class RunCommand implements Callable<Integer> {
             long seed = given == null ? scenario.seed().orElse(shared) : given;
             text.announce(scenario, file.file(), new WorkloadPlan(scenario, seed));
             RunResult result;
+            RunDirectory kept = data == null ? null : RunDirectory.create(data, scenario, file.file(), seed);
             try (StatusLine status = options.statusLine(console)) {
-                result = new ScenarioRun(scenario, seed, console).run(file.file(), again(wanted, seed), status);
+                result = new ScenarioRun(scenario, seed, console, kept).run(file.file(), again(wanted, seed), status);
+            }
+            if (kept != null) {
+                kept.results(RunJson.document(List.of(result), List.of(), result.status(), result.elapsedNanos()));
             }
             text.show(result);
             results.add(result);

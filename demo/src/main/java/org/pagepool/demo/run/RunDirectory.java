@@ -1,21 +1,33 @@
 package org.pagepool.demo.run;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigSyntax;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
+import java.util.Map;
 import java.util.stream.Stream;
+import org.pagepool.actors.Journals;
+import org.pagepool.actors.SystemTime;
 import org.pagepool.demo.cli.Json;
+import org.pagepool.demo.cli.Program;
 import org.pagepool.demo.cli.UsageException;
 import org.pagepool.demo.scenario.Scenario;
 import org.pagepool.demo.scenario.ScenarioException;
 import org.pagepool.demo.scenario.ScenarioLoader;
+import org.pagepool.persistence.JournalChoice;
+import org.pagepool.persistence.durable.DurableJournals;
+import org.pagepool.persistence.durable.JournalSettings;
+import org.pagepool.runtime.event.EventSink;
 
 /**
  * Where a run keeps what must outlive it, laid out to be read later:
@@ -80,14 +92,16 @@ final class RunDirectory {
 
     private static String manifest(Scenario scenario, String file, long seed) {
         StringWriter text = new StringWriter();
-        Json.print(new PrintWriter(text, true), json -> json.field("format", FORMAT)
-                .field("scenario", scenario.label())
-                .field("file", file)
-                .field("seed", seed)
-                .field("protocol", scenario.protocol().name())
-                .field("started", Instant.now().toString())
-                .field("program", org.pagepool.demo.Version.text())
-                .field("jvm", Json.jvm()));
+        Json.print(
+                new PrintWriter(text, true),
+                json -> json.field("format", FORMAT)
+                        .field("scenario", scenario.label())
+                        .field("file", file)
+                        .field("seed", seed)
+                        .field("protocol", scenario.protocol().name())
+                        .field("started", Instant.now().toString())
+                        .field("program", Program.version())
+                        .field("jvm", Json.jvm()));
         return text.toString();
     }
 
@@ -99,24 +113,24 @@ final class RunDirectory {
     static RunDirectory open(Path directory) {
         Path manifest = directory.resolve(MANIFEST);
         if (!Files.isRegularFile(manifest)) {
-            throw new UsageException("--resume " + directory + ": has no " + MANIFEST
-                    + "; want a directory that --data has filled");
+            throw new UsageException(
+                    "--resume " + directory + ": has no " + MANIFEST + "; want a directory that --data has filled");
         }
         try {
-            JsonNode read = new ObjectMapper().readTree(Files.readString(manifest));
-            String format = read.path("format").asText("");
+            Config read = ConfigFactory.parseString(
+                    Files.readString(manifest), ConfigParseOptions.defaults().setSyntax(ConfigSyntax.JSON));
+            String format = read.getString("format");
             if (!format.equals(FORMAT)) {
                 throw new UsageException(manifest + ": is of format \"" + format + "\"; want " + FORMAT);
             }
-            Path file = directory.resolve("scenario.json");
             Scenario scenario = new ScenarioLoader(directory)
-                    .load(file, java.util.Map.of())
+                    .load(directory.resolve("scenario.json"), Map.of())
                     .runs()
                     .get(0);
-            if (!read.path("seed").isIntegralNumber()) {
-                throw new UsageException(manifest + ": seed: is missing; want a whole number");
-            }
-            return new RunDirectory(directory, scenario, read.path("seed").asLong());
+            return new RunDirectory(directory, scenario, read.getLong("seed"));
+        } catch (ConfigException wrong) {
+            throw new UsageException(
+                    manifest + ": is no manifest: " + line(wrong) + "; want one that --data has written");
         } catch (ScenarioException wrong) {
             throw new UsageException(String.valueOf(wrong.getMessage()));
         } catch (IOException failed) {
@@ -125,9 +139,11 @@ final class RunDirectory {
     }
 
     private static String reason(IOException failed) {
-        String text = failed.getMessage();
-        String line = text == null ? "" : text.lines().findFirst().orElse("");
-        return failed.getClass().getSimpleName().replace("Exception", "") + (line.isEmpty() ? "" : " " + line);
+        return failed.getClass().getSimpleName().replace("Exception", "") + " " + line(failed);
+    }
+
+    private static String line(Exception failed) {
+        return String.valueOf(failed.getMessage()).lines().findFirst().orElse("");
     }
 
     Path directory() {
@@ -150,9 +166,14 @@ final class RunDirectory {
         return directory.resolve("acknowledged");
     }
 
-    /** The settings of a pool on its journal. */
-    String settings() {
-        return "pagepool.journal.rocks.dir = " + com.typesafe.config.ConfigUtil.quoteString(journal().toString());
+    /** The settings of a pool on its journal, over {@code others}. */
+    Config over(Config others) {
+        return JournalChoice.prepare(JournalChoice.rocks(journal()).withFallback(others));
+    }
+
+    /** Where a pool with those settings writes down what happened; handed to {@code sink} once it is written. */
+    Journals journals(Config settings, EventSink sink) {
+        return new DurableJournals(JournalSettings.from(settings), sink, SystemTime.SINCE_1970);
     }
 
     /** Keeps the document of how it ended. */
@@ -160,7 +181,7 @@ final class RunDirectory {
         try {
             write(directory.resolve("results.json"), document);
         } catch (IOException failed) {
-            throw new java.io.UncheckedIOException("cannot write results.json", failed);
+            throw new UncheckedIOException("cannot write results.json", failed);
         }
     }
 

@@ -1,6 +1,7 @@
 package org.pagepool.demo.run;
 
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +31,13 @@ final class RunJson {
     static final String FORMAT = "pagepool/run/1";
 
     private RunJson() {}
+
+    /** The document as a text. */
+    static String document(List<RunResult> runs, List<Comparison> comparisons, ExitStatus status, long elapsedNanos) {
+        StringWriter text = new StringWriter();
+        print(new PrintWriter(text, true), runs, comparisons, status, elapsedNanos);
+        return text.toString();
+    }
 
     static void print(
             PrintWriter out, List<RunResult> runs, List<Comparison> comparisons, ExitStatus status, long elapsedNanos) {

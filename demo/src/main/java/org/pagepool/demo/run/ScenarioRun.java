@@ -7,6 +7,8 @@ import akka.actor.typed.Props;
 import akka.actor.typed.Terminated;
 import akka.actor.typed.javadsl.Behaviors;
 import com.typesafe.config.Config;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.AddressSpace;
 import org.pagepool.actors.GupWalker;
 import org.pagepool.actors.PagePool.Census;
@@ -75,8 +78,17 @@ final class ScenarioRun {
     private final Map<String, org.pagepool.actors.api.Driver> drivers = new LinkedHashMap<>();
     private Footprint footprint = Footprint.NONE;
 
+    private final @Nullable RunDirectory kept;
+    private AckLog acks = AckLog.NONE;
+
     ScenarioRun(Scenario scenario, long seed, Console console) {
+        this(scenario, seed, console, null);
+    }
+
+    /** One that keeps what must outlive it in {@code kept}. */
+    ScenarioRun(Scenario scenario, long seed, Console console, @Nullable RunDirectory kept) {
         this.scenario = scenario;
+        this.kept = kept;
         this.plan = new WorkloadPlan(scenario, seed);
         this.console = console;
         this.late = new LateLink(plan.walkers().stream()
@@ -90,18 +102,26 @@ final class ScenarioRun {
         long start = TIME.nanos();
         Census left;
         Play played;
-        try (Pool pool = Pool.builder()
-                .events(recorder)
-                .time(TIME)
-                .link(late)
-                .config(config())
-                .start()) {
+        try (Pool pool = start();
+                AckLog witness = kept == null ? AckLog.NONE : AckLog.create(kept.acknowledged())) {
+            acks = witness;
             Stage stage = setUp(pool);
             played = play(pool, stage, status);
             left = takeDown(pool, stage);
+        } catch (IOException failed) {
+            throw new UncheckedIOException("cannot write what was acknowledged", failed);
         }
         long elapsed = TIME.nanos() - start;
         return recorder.quietly(() -> result(file, again, played, left, elapsed));
+    }
+
+    private Pool start() {
+        Pool.Builder builder = Pool.builder().events(recorder).time(TIME).link(late);
+        if (kept == null) {
+            return builder.config(config()).start();
+        }
+        Config config = kept.over(config());
+        return builder.config(config).journals(kept.journals(config, recorder)).start();
     }
 
     private RunResult result(String file, String again, Play played, Census left, long elapsed) {
@@ -175,7 +195,7 @@ final class ScenarioRun {
             Walker walker = join(pool, pool.openWalker(planned.name(), space, revocations));
             walkers.add(walker);
             parts.add(new Driver.Part(
-                    planned.name(), walker.ref(), planned.group(), plan.script(planned), devicesOf(planned)));
+                    planned.name(), walker.ref(), planned.group(), plan.script(planned), devicesOf(planned), acks));
         }
         return new Stage(files, spaces, walkers, parts, conductor);
     }

@@ -29,12 +29,26 @@ final class VerdictText {
                 "Verdict",
                 word + ", " + Numbers.grouped(verdict.events()) + " events audited"
                         + (run.play().interrupted() ? ", up to the interrupt" : ""));
+        table(verdict, run.scenario().expect());
+    }
+
+    /** The verdict of a history that was not run here. */
+    void judged(Verdict verdict, Set<Invariant> expect) {
+        boolean asExpected = verdict.broken().equals(expect);
+        String word = !asExpected
+                ? sheet.ink().red(verdict.clean() ? "NOT BROKEN" : "BROKEN")
+                : sheet.ink().green(verdict.clean() ? "clean" : "broken as expected");
+        sheet.title("Verdict", word + ", " + Numbers.grouped(verdict.events()) + " events audited, from the first on");
+        table(verdict, expect);
+    }
+
+    private void table(Verdict verdict, Set<Invariant> expect) {
         Table table = new Table(Sheet.INDENT, "llrl");
         table.row("rule", "", "judged", "");
         verdict.judged()
                 .forEach((rule, judged) -> table.row(
                         rule.name(),
-                        word(judged, run.scenario().expect().contains(rule)),
+                        word(judged, expect.contains(rule)),
                         Numbers.grouped(judged.eventsSeen()),
                         inShort(rule)));
         for (String line : table.lines()) {

@@ -145,6 +145,7 @@ public final class ScenarioKeys {
                     "do",
                     List.of(
                             TimelineEntry.Kill.ACTION,
+                            TimelineEntry.Crash.ACTION,
                             TimelineEntry.KillWalker.ACTION,
                             TimelineEntry.Zap.ACTION,
                             TimelineEntry.Watch.ACTION,

@@ -30,6 +30,17 @@ public sealed interface TimelineEntry {
         }
     }
 
+    /** The process dies, as if it were killed; the run goes on in another one, from its journal. */
+    record Crash(Moment at) implements TimelineEntry {
+        /** The word for it in scenarios. */
+        public static final String ACTION = "crash";
+
+        @Override
+        public String action() {
+            return ACTION;
+        }
+    }
+
     /**
      * Lets walkers die, with everything they hold.
      *

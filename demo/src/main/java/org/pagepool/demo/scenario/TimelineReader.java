@@ -17,6 +17,7 @@ final class TimelineReader {
     private static final List<String> COMMON = List.of("at", "do");
     private static final Map<String, List<String>> KEYS = Map.ofEntries(
             Map.entry(TimelineEntry.Kill.ACTION, List.of("device", "verb", "deadline", "reason")),
+            Map.entry(TimelineEntry.Crash.ACTION, List.of()),
             Map.entry(TimelineEntry.KillWalker.ACTION, List.of("walker")),
             Map.entry(TimelineEntry.Zap.ACTION, List.of("space", "map", "offset", "size")),
             Map.entry(TimelineEntry.Watch.ACTION, List.of("space", "map", "offset", "size")),
@@ -70,6 +71,7 @@ final class TimelineReader {
         Moment at = at(node.child("at"));
         return switch (action) {
             case TimelineEntry.Kill.ACTION -> kill(at, node);
+            case TimelineEntry.Crash.ACTION -> new TimelineEntry.Crash(at);
             case TimelineEntry.KillWalker.ACTION -> killWalker(at, node.child("walker"));
             case TimelineEntry.Zap.ACTION -> zap(at, node);
             case TimelineEntry.Poison.ACTION -> poison(at, node);

@@ -38,17 +38,19 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
     private final ActorRef<LogSignal> log;
     private final JournalSettings settings;
 
-    static <S> Behavior<Append> create(Journals.Owner<?, S> owner, ActorRef<LogSignal> log, JournalSettings settings) {
-        return Behaviors.setup(context -> new BatchWriter<>(context, owner, log, settings));
+    static <S> Behavior<Append> create(
+            Journals.Owner<?, S> owner, String id, ActorRef<LogSignal> log, JournalSettings settings) {
+        return Behaviors.setup(context -> new BatchWriter<>(context, owner, id, log, settings));
     }
 
     private BatchWriter(
             ActorContext<Append> context,
             Journals.Owner<?, S> owner,
+            String id,
             ActorRef<LogSignal> log,
             JournalSettings settings) {
         super(
-                PersistenceId.ofUniqueId(owner.id()),
+                PersistenceId.ofUniqueId(id),
                 SupervisorStrategy.restartWithBackoff(settings.backoffMin(), settings.backoffMax(), 0.2));
         this.context = context;
         this.owner = owner;

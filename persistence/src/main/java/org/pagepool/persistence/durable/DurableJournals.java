@@ -22,6 +22,7 @@ public final class DurableJournals implements Journals {
     private final JournalSettings settings;
     private final EventSink sink;
     private final TimeSource time;
+    private final String prefix;
 
     /**
      * Journals.
@@ -31,9 +32,15 @@ public final class DurableJournals implements Journals {
      * @param time what events are stamped with: nanoseconds since 1970
      */
     public DurableJournals(JournalSettings settings, EventSink sink, TimeSource time) {
+        this(settings, sink, time, "");
+    }
+
+    /** The same for one of several pools in one journal, all of whose owners' names begin with {@code prefix}. */
+    public DurableJournals(JournalSettings settings, EventSink sink, TimeSource time, String prefix) {
         this.settings = settings;
         this.sink = sink;
         this.time = time;
+        this.prefix = prefix;
     }
 
     @Override
@@ -45,7 +52,8 @@ public final class DurableJournals implements Journals {
     public <T, S> Behavior<T> open(Owner<T, S> owner) {
         return Behaviors.setup(context -> {
             ActorRef<LogSignal> self = context.messageAdapter(LogSignal.class, owner.wrap()::apply);
-            ActorRef<BatchWriter.Append> writer = context.spawn(BatchWriter.create(owner, self, settings), "journal");
+            ActorRef<BatchWriter.Append> writer =
+                    context.spawn(BatchWriter.create(owner, prefix + owner.id(), self, settings), "journal");
             context.watch(writer);
             return Behaviors.withStash(WAITING_MAX, stash -> opening(context, owner, self, writer, stash));
         });

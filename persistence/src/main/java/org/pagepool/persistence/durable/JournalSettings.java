@@ -2,6 +2,7 @@ package org.pagepool.persistence.durable;
 
 import com.typesafe.config.Config;
 import java.time.Duration;
+import org.pagepool.persistence.JournalChoice;
 
 /**
  * How actors are written down.
@@ -27,9 +28,10 @@ public record JournalSettings(
     /** Reads the settings below {@code pagepool.journal}; {@code reference.conf} has every default. */
     public static JournalSettings from(Config root) {
         Config durable = root.getConfig("pagepool.journal");
+        JournalChoice choice = JournalChoice.of(root);
         return new JournalSettings(
-                durable.getString("plugin"),
-                durable.getString("snapshot-plugin"),
+                choice.plugin(),
+                choice.snapshots(),
                 durable.getInt("snapshot-every"),
                 durable.getInt("snapshots-kept"),
                 durable.getDuration("patience"),
