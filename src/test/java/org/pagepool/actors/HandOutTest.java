@@ -59,7 +59,6 @@ class HandOutTest {
                     (pfn, order) -> told.add("0x" + Long.toHexString(pfn) + "/" + order + " drained="
                             + !bench.events(Event.ShareDrained.class, e -> true).isEmpty()));
             DriverCalls driver = new DriverCalls("dev0", ops, bench.kit.system().log());
-            bench.record(new Event.SectionStarted(spec.id(), spec.sectionOf(PFN), 1));
             section = bench.kit.spawn(Section.create(spec, driver, spec.sectionOf(PFN), 1, bench.wiring));
             teardown = bench.kit.createTestProbe();
         }
@@ -307,7 +306,6 @@ class HandOutTest {
                     BasePage.KIB_4,
                     protocol);
             bench.record(new Event.Mapped(spec));
-            bench.record(new Event.SectionStarted(spec.id(), spec.sectionOf(PFN), 1));
             section = BehaviorTestKit.create(
                     Section.create(spec, DriverCalls.NONE, spec.sectionOf(PFN), 1, bench.wiring));
             head = BehaviorTestKit.create(Head.create(

@@ -6,6 +6,7 @@ import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.StashBuffer;
 import akka.actor.typed.javadsl.TimerScheduler;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -25,6 +26,7 @@ import org.pagepool.runtime.dax.EntryRules;
 import org.pagepool.runtime.dax.FaultLock;
 import org.pagepool.runtime.dax.FileBlocks;
 import org.pagepool.runtime.dax.FileBlocks.Extent;
+import org.pagepool.runtime.dax.FileLayouts.FileLayout;
 import org.pagepool.runtime.dax.LayoutBreak;
 import org.pagepool.runtime.dax.LayoutBreak.Action;
 import org.pagepool.runtime.dax.LayoutBreak.Input;
@@ -90,6 +92,7 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
                     DeviceGone,
                     Retry,
                     FileSystem.Blocks,
+                    FileSystem.Found,
                     Pgmap.ToMapper,
                     Section.ToHolder,
                     Pgmap.SectionsFound {}
@@ -360,8 +363,13 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
     private final PgmapSpec spec;
     private final EntryRules rules;
     private final ActorRef<FileSystem.Command> fileSystem;
+    /** Messages that may wait until it is known what is on the disk. */
+    private static final int STASHED_MAX = 4096;
+
     private final Wiring wiring;
     private final EventLog log;
+    private final String disk;
+    private FileLayout laid;
     private final TimerScheduler<Command> timers;
     private final FileHeads heads;
     private final int blockOrder;
@@ -379,7 +387,7 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
     private final List<ActorRef<Teardown.Command>> teardowns = new ArrayList<>();
 
     private DaxEntries entries = DaxEntries.EMPTY;
-    private FileBlocks blocks = FileBlocks.NONE;
+    private FileBlocks blocks;
     private FaultLock lock = FaultLock.FREE;
     private long size;
     private @Nullable Taking taking;
@@ -393,13 +401,40 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
     private boolean ticking;
 
     static Behavior<Command> create(
-            String name, PgmapHandle device, ActorRef<FileSystem.Command> fileSystem, Wiring wiring) {
+            String name, String disk, PgmapHandle device, ActorRef<FileSystem.Command> fileSystem, Wiring wiring) {
         return wiring.journals()
                 .open(NoState.<Command>owner(
                         "file-" + name,
                         Logged::new,
-                        (context, log, none, recovered) -> Behaviors.withTimers(
-                                timers -> new DaxFile(context, timers, log, name, device, fileSystem, wiring))));
+                        (context, log, none, recovered) -> Behaviors.withStash(
+                                STASHED_MAX,
+                                stash -> found(context, stash, log, name, disk, device, fileSystem, wiring))));
+    }
+
+    /** What is on the disk comes first; messages wait for it. */
+    private static Behavior<Command> found(
+            ActorContext<Command> context,
+            StashBuffer<Command> stash,
+            EventLog log,
+            String name,
+            String disk,
+            PgmapHandle device,
+            ActorRef<FileSystem.Command> fileSystem,
+            Wiring wiring) {
+        fileSystem.tell(new FileSystem.Find(disk, context.getSelf()));
+        context.watchWith(fileSystem, DeviceGone.INSTANCE);
+        return Behaviors.receiveMessage(message -> {
+            if (message instanceof FileSystem.Found || message instanceof DeviceGone) {
+                context.unwatch(fileSystem);
+                FileLayout layout = message instanceof FileSystem.Found found ? found.layout() : FileLayout.EMPTY;
+                return stash.unstashAll(Behaviors.withTimers(
+                        timers -> new DaxFile(context, timers, log, name, disk, layout, device, fileSystem, wiring)));
+            }
+            if (!stash.isFull()) {
+                stash.stash(message);
+            }
+            return Behaviors.same();
+        });
     }
 
     private DaxFile(
@@ -407,12 +442,18 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
             TimerScheduler<Command> timers,
             EventLog log,
             String name,
+            String disk,
+            FileLayout layout,
             PgmapHandle device,
             ActorRef<FileSystem.Command> fileSystem,
             Wiring wiring) {
         super(context);
         this.log = log;
         this.name = name;
+        this.disk = disk;
+        this.laid = layout;
+        this.size = layout.pages();
+        this.blocks = layout.blocks();
         this.spec = device.spec();
         this.rules = EntryRules.of(spec.protocol());
         this.fileSystem = fileSystem;
@@ -469,6 +510,9 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
     /** Everything that changes the file ends here: somebody may have waited for it. */
     private Behavior<Command> after(Runnable act) {
         act.run();
+        if (!dying && !laidOut()) {
+            layOut(none -> {});
+        }
         tick();
         return proceed();
     }
@@ -989,6 +1033,8 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
                     if (got.refusal() == null) {
                         blocks = blocks.plus(size, got.ranges(), false);
                         size = next.from;
+                        layOut(safe -> finish(next, null));
+                        return;
                     }
                     finish(next, got.refusal());
                 });
@@ -1366,7 +1412,7 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
             blocks = blocks.plus(at, List.of(extent.range()), true);
         }
         size = Math.max(size, clone.offset + clone.pages);
-        clone.replyTo.tell(new Cut(name, size, null, null, 0, 0, 0, -1, List.of(), List.of()));
+        layOut(safe -> clone.replyTo.tell(new Cut(name, size, null, null, 0, 0, 0, -1, List.of(), List.of())));
     }
 
     private Behavior<Command> onLend(Lend lend) {
@@ -1604,9 +1650,30 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
 
     /** Asks the file system something; its answer carries the number of the question. */
     private void ask(java.util.function.LongFunction<FileSystem.Command> question, Consumer<FileSystem.Blocks> then) {
+        if (!laidOut()) {
+            layOut(none -> {});
+        }
+        put(question, then);
+    }
+
+    private void put(java.util.function.LongFunction<FileSystem.Command> question, Consumer<FileSystem.Blocks> then) {
         long number = ++questions;
         asked.put(number, then);
         log.then(() -> fileSystem.tell(question.apply(number)));
+    }
+
+    /** Says what is on the disk now; goes on when that is safe. */
+    private void layOut(Consumer<FileSystem.Blocks> then) {
+        FileLayout now = closing ? FileLayout.EMPTY : FileLayout.of(size, blocks);
+        if (dying && !closing) {
+            return;
+        }
+        laid = now;
+        put(question -> new FileSystem.Lay(disk, now, question, getContext().getSelf()), then);
+    }
+
+    private boolean laidOut() {
+        return laid.equals(closing ? FileLayout.EMPTY : FileLayout.of(size, blocks));
     }
 
     private Behavior<Command> onBlocks(FileSystem.Blocks answer) {

@@ -10,8 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.dax.BlockMap;
+import org.pagepool.runtime.dax.FileLayouts;
+import org.pagepool.runtime.dax.FileLayouts.FileLayout;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.head.Refusal;
+import org.pagepool.runtime.journal.Batch;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.PfnRange;
 import org.pagepool.runtime.page.Run;
@@ -44,6 +47,12 @@ final class FileSystem extends AbstractBehavior<FileSystem.Command> {
     record GiveBack(String file, List<PfnRange> ranges, long question, ActorRef<DaxFile.Command> replyTo)
             implements Command {}
 
+    /** A file is that large and has its blocks there. Answered by one {@link Blocks} once that is safe. */
+    record Lay(String file, FileLayout layout, long question, ActorRef<DaxFile.Command> replyTo) implements Command {}
+
+    /** Asks what is on the disk of that file. Answered by one {@link Found}. */
+    record Find(String file, ActorRef<DaxFile.Command> replyTo) implements Command {}
+
     private record Logged(LogSignal signal) implements Command, LogSignal.Carrier {}
 
     private enum DeviceGone implements Command {
@@ -54,21 +63,43 @@ final class FileSystem extends AbstractBehavior<FileSystem.Command> {
     record Blocks(
             long question, List<PfnRange> ranges, @Nullable Refusal refusal) implements DaxFile.Command {}
 
+    /** The answer to {@link Find}. */
+    record Found(FileLayout layout) implements DaxFile.Command {}
+
     private final PgmapSpec spec;
     private final EventLog log;
+    private FileLayouts layouts;
     private BlockMap blocks;
 
     static Behavior<Command> create(PgmapHandle device, String id, Wiring wiring) {
         return wiring.journals()
-                .open(NoState.<Command>owner(
-                        id, Logged::new, (context, log, none, recovered) -> new FileSystem(context, log, device)));
+                .open(new Journals.Owner<Command, FileLayouts>(
+                        id,
+                        FileLayouts.none(device.spec().geometry()),
+                        FileSystem::after,
+                        Logged::new,
+                        (context, log, layouts, recovered) -> new FileSystem(context, log, layouts, device),
+                        false));
     }
 
-    private FileSystem(ActorContext<Command> context, EventLog log, PgmapHandle device) {
+    private static FileLayouts after(FileLayouts layouts, Batch batch) {
+        FileLayouts next = layouts;
+        for (Batch.Entry entry : batch.entries()) {
+            next = next.apply(entry.event());
+        }
+        return next;
+    }
+
+    private FileSystem(ActorContext<Command> context, EventLog log, FileLayouts layouts, PgmapHandle device) {
         super(context);
         this.log = log;
         this.spec = device.spec();
-        this.blocks = BlockMap.of(usable(spec));
+        this.layouts = layouts;
+        this.blocks = layouts.inUse(usable(spec));
+        List<PfnRange> lost = layouts.leftOver();
+        if (!lost.isEmpty()) {
+            log.record(new Event.BlockFreed(spec.id(), "(restart)", runs(lost)));
+        }
         context.watchWith(device.ref(), DeviceGone.INSTANCE);
     }
 
@@ -87,6 +118,8 @@ final class FileSystem extends AbstractBehavior<FileSystem.Command> {
                 .onMessage(CopyOnWrite.class, this::onCopyOnWrite)
                 .onMessage(Share.class, this::onShare)
                 .onMessage(GiveBack.class, this::onGiveBack)
+                .onMessage(Lay.class, this::onLay)
+                .onMessage(Find.class, this::onFind)
                 .onMessage(Logged.class, this::onLogged)
                 .onMessage(DeviceGone.class, gone -> Behaviors.stopped())
                 .build();
@@ -134,6 +167,23 @@ final class FileSystem extends AbstractBehavior<FileSystem.Command> {
             blocks = blocks.share(range);
         }
         answer(ask.replyTo, new Blocks(ask.question, ask.ranges, null));
+        return this;
+    }
+
+    private Behavior<Command> onLay(Lay lay) {
+        if (!layouts.of(lay.file).equals(lay.layout)) {
+            Event.FileLaidOut event =
+                    new Event.FileLaidOut(spec.id(), lay.file, lay.layout.pages(), lay.layout.extents());
+            layouts = layouts.apply(event);
+            log.record(event);
+        }
+        answer(lay.replyTo, new Blocks(lay.question, List.of(), null));
+        return this;
+    }
+
+    private Behavior<Command> onFind(Find find) {
+        FileLayout layout = layouts.of(find.file);
+        log.then(() -> find.replyTo.tell(new Found(layout)));
         return this;
     }
 

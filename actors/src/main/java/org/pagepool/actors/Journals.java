@@ -24,11 +24,13 @@ public interface Journals {
      * @param fold the next state after a batch; must not change the state it is given
      * @param wrap a message of the actor around a signal of its log
      * @param then the actor, given what it was
+     * @param snapshots whether snapshots are taken of it
      */
-    record Owner<T, S>(String id, S empty, Fold<S> fold, Function<LogSignal, T> wrap, Birth<T, S> then) {
-        /** Whether it is the same whatever happened, so that there is nothing to take a snapshot of. */
-        public boolean transientState() {
-            return empty instanceof NoState;
+    record Owner<T, S>(
+            String id, S empty, Fold<S> fold, Function<LogSignal, T> wrap, Birth<T, S> then, boolean snapshots) {
+        /** An actor of which snapshots are taken. */
+        public Owner(String id, S empty, Fold<S> fold, Function<LogSignal, T> wrap, Birth<T, S> then) {
+            this(id, empty, fold, wrap, then, true);
         }
     }
 

@@ -8,6 +8,6 @@ enum NoState {
     /** An actor that is the same whatever happened. */
     static <T> Journals.Owner<T, NoState> owner(
             String id, java.util.function.Function<LogSignal, T> wrap, Journals.Birth<T, NoState> then) {
-        return new Journals.Owner<>(id, INSTANCE, (state, batch) -> state, wrap, then);
+        return new Journals.Owner<>(id, INSTANCE, (state, batch) -> state, wrap, then, false);
     }
 }

@@ -449,7 +449,8 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
         } else {
             ActorRef<FileSystem.Command> blocks =
                     fileSystems.computeIfAbsent(open.device.ref(), device -> mount(open.device));
-            open.replyTo.tell(open(open.name, unique -> DaxFile.create(unique, open.device, blocks, wiring), "file-"));
+            open.replyTo.tell(
+                    open(open.name, unique -> DaxFile.create(unique, open.name, open.device, blocks, wiring), "file-"));
         }
         return this;
     }

@@ -28,10 +28,9 @@ import org.pagepool.runtime.event.FailureOutcome;
 import org.pagepool.runtime.event.Holding;
 import org.pagepool.runtime.failure.MemoryFailure;
 import org.pagepool.runtime.head.Refusal;
-import org.pagepool.runtime.journal.Batch;
+import org.pagepool.runtime.journal.PgmapState;
 import org.pagepool.runtime.page.Run;
 import org.pagepool.runtime.pgmap.PgmapSpec;
-import org.pagepool.runtime.teardown.PgmapState;
 import org.pagepool.runtime.teardown.TeardownState.Phase;
 
 /**
@@ -126,6 +125,10 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
 
     /** Teardown is done. */
     enum CleanedUp implements Command {
+        INSTANCE
+    }
+
+    private enum QuestionDone implements Command {
         INSTANCE
     }
 
@@ -261,6 +264,8 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     private final TreeSet<Long> poisoned = new TreeSet<>();
     private int failuresUnderWay;
     private boolean unmapped;
+    private int questionsOpen;
+    private boolean vanishing;
     private final Map<Integer, Closer> closers = new LinkedHashMap<>();
     private final ArrayDeque<FindSections> heldBack = new ArrayDeque<>();
     private final List<Holding> busy = new ArrayList<>();
@@ -270,6 +275,7 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     private int closersSeen;
     private long sectionsStarted;
     private @Nullable ActorRef<Teardown.Command> teardown;
+    private @Nullable String revokeLater;
     private Teardown.@Nullable Progress progress;
 
     /** A pgmap; {@code name} is its own among all that ever were, and what it and its parts are called in the journal. */
@@ -279,18 +285,10 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
                 .open(new Journals.Owner<Command, PgmapState>(
                         "pgmap-" + name,
                         PgmapState.LIVE,
-                        Pgmap::after,
+                        PgmapState::apply,
                         Logged::new,
                         (context, log, state, recovered) -> Behaviors.withTimers(timers ->
                                 new Pgmap(context, timers, log, state, recovered, spec, ops, pool, name, wiring))));
-    }
-
-    private static PgmapState after(PgmapState state, Batch batch) {
-        PgmapState next = state;
-        for (Batch.Entry entry : batch.entries()) {
-            next = next.apply(entry.event());
-        }
-        return next;
     }
 
     private Pgmap(
@@ -372,7 +370,8 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
                 .onMessage(TeardownLost.class, lost -> onTeardownLost())
                 .onMessage(AwaitReady.class, await -> onAwaitReady())
                 .onMessage(Logged.class, this::onLogged)
-                .onMessage(Vanish.class, vanish -> Behaviors.stopped())
+                .onMessage(QuestionDone.class, done -> onQuestionDone())
+                .onMessage(Vanish.class, vanish -> onVanish())
                 .build();
     }
 
@@ -422,14 +421,14 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     /** Sections are never restarted here: a volatile section that fails has lost its counts, so the pgmap fails with it. */
     private ActorRef<Section.Command> startSection(int number) {
         long epoch = ++sectionsStarted;
-        log.record(new Event.SectionStarted(spec.id(), number, epoch));
+        log.receipt(PgmapState.sectionStarted(number, epoch));
         ActorRef<Section.Command> section = getContext()
                 .spawn(
                         Section.create(spec, driver, number, epoch, "section-" + name + "-" + number, wiring),
                         "section-" + number);
         getContext().watchWith(section, new SectionLost(number));
         sections.put(number, section);
-        tellTied(number, section, Long.MIN_VALUE, Long.MAX_VALUE);
+        log.then(() -> tellTied(number, section, Long.MIN_VALUE, Long.MAX_VALUE));
         return section;
     }
 
@@ -618,8 +617,12 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
             case LIVE -> begin(close);
             case CLOSING -> escalate(close);
             case DYING -> {
-                if (close.verb == CloseVerb.REVOKE && teardown != null) {
-                    teardown.tell(new Teardown.Revoke(close.reason));
+                if (close.verb == CloseVerb.REVOKE) {
+                    if (teardown == null) {
+                        revokeLater = close.reason;
+                    } else {
+                        teardown.tell(new Teardown.Revoke(close.reason));
+                    }
                 }
             }
             case RELEASED -> throw new IllegalStateException("a released pgmap was closed: pgmap=" + spec.id());
@@ -684,12 +687,16 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     /** The deadline of everybody who has asked for it counts from here, also of those who asked only if it was idle. */
     private void startTeardown(CloseVerb verb, String reason) {
         log.record(new Event.Killed(spec.id(), verb, reason));
-        continueTeardown(verb, reason);
+        life = Life.DYING;
+        closers.forEach((id, closer) -> startDeadline(id, closer.deadline));
+        while (!heldBack.isEmpty()) {
+            onFindSections(heldBack.poll());
+        }
+        log.then(() -> continueTeardown(verb, reason));
     }
 
     private void continueTeardown(CloseVerb verb, String reason) {
         life = Life.DYING;
-        closers.forEach((id, closer) -> startDeadline(id, closer.deadline));
         long touched = 0;
         for (int number : sections.keySet()) {
             touched += spec.headsIn(number);
@@ -712,8 +719,9 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
                                 wiring),
                         "teardown");
         getContext().watchWith(teardown, TeardownLost.INSTANCE);
-        while (!heldBack.isEmpty()) {
-            onFindSections(heldBack.poll());
+        String insists = revokeLater;
+        if (insists != null) {
+            teardown.tell(new Teardown.Revoke(insists));
         }
     }
 
@@ -804,8 +812,21 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         return this;
     }
 
+    /** Whoever has asked something is answered first. */
+    private Behavior<Command> onVanish() {
+        vanishing = true;
+        return questionsOpen == 0 ? Behaviors.stopped() : this;
+    }
+
+    private Behavior<Command> onQuestionDone() {
+        questionsOpen--;
+        return vanishing ? onVanish() : this;
+    }
+
     private void askHoldings(Consumer<List<Holding>> then) {
         Teardown.Progress at = progress;
+        ActorRef<Command> self = getContext().getSelf();
+        questionsOpen++;
         ActorRef<Section.Holdings> gather = getContext()
                 .spawnAnonymous(Gather.of(
                         Section.Holdings.class, sections.size(), wiring.limits().askTimeout(), answers -> {
@@ -818,6 +839,7 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
                                 all.add(new Holding("(the driver's own reference)", 0, 0, 0, since));
                             }
                             then.accept(merge(all));
+                            self.tell(QuestionDone.INSTANCE);
                         }));
         Gather.ask(List.copyOf(sections.values()), new Section.AskHoldings(gather));
     }

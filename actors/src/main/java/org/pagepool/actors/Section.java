@@ -670,6 +670,15 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
     }
 
+    /** Who holds what when everything that was asked before has happened. */
+    private static final class HoldingsOp extends Op {
+        final ActorRef<Holdings> replyTo;
+
+        HoldingsOp(ActorRef<Holdings> replyTo) {
+            this.replyTo = replyTo;
+        }
+    }
+
     /** The end of the queue: when it is reached, everything asked before has been answered. */
     private static final class RetireOp extends Op {
         final ActorRef<Teardown.Command> replyTo;
@@ -784,7 +793,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         this.rules = spec.headRules();
         this.number = state.number();
         this.firstPfn = spec.basePage().sectionFirstPfn(number);
-        this.epoch = epoch;
+        this.epoch = Math.max(epoch, state.epoch() + 1);
         this.wiring = wiring;
         this.slots = new Slot[Math.toIntExact(Math.max(1, spec.basePage().sectionPages() >> geometry.order()))];
         this.ledger = state.ledger();
@@ -797,6 +806,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         this.walkRefs = state.walkRefs();
         Map<Long, HeadState> heads = state.heads();
         this.gate = state.gate(heads);
+        record(new Event.SectionStarted(spec.id(), number, this.epoch));
         if (recovered) {
             resume(state, heads);
         }
@@ -812,6 +822,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     private void resume(SectionState state, Map<Long, HeadState> heads) {
         heads.forEach((head, counts) -> start(indexOf(head), counts));
         poisonedHeads = records.poisoned();
+        forgetTies();
         drainRecorded = state.drained();
         closedShare = state.closedShare();
         for (SectionState.Waiting waiting : state.waiting()) {
@@ -826,6 +837,16 @@ public final class Section extends AbstractBehavior<Section.Command> {
         finishReady();
         if (!ledger.holders().isEmpty()) {
             timers.startSingleTimer(LeaseOver.INSTANCE, wiring.limits().lease());
+        }
+    }
+
+    /** The entries that tied pages to files were in memory only. */
+    private void forgetTies() {
+        Map<String, List<Run>> ties = records.ties();
+        while (!ties.isEmpty()) {
+            ties.forEach((file, runs) ->
+                    record(new Event.Untied(spec.id(), number, "(restart)", 0, file, Runs.normalise(runs, geometry))));
+            ties = records.ties();
         }
     }
 
@@ -1795,6 +1816,9 @@ public final class Section extends AbstractBehavior<Section.Command> {
                 finish(end);
             } else if (op instanceof WalksOverOp over) {
                 over.grants.forEach(grant -> endWalk(grant.holder(), grant.sequence()));
+            } else if (op instanceof HoldingsOp holdings) {
+                Holdings answer = new Holdings(number, ledger.holdings());
+                log.then(() -> holdings.replyTo.tell(answer));
             } else if (op instanceof LookOp look) {
                 look.tell();
             } else if (op instanceof RetireOp retire) {
@@ -1906,9 +1930,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     private Behavior<Command> onAskHoldings(AskHoldings ask) {
-        Holdings holdings = new Holdings(number, ledger.holdings());
-        log.then(() -> ask.replyTo.tell(holdings));
-        return this;
+        underWay.add(new HoldingsOp(ask.replyTo));
+        return finishReady();
     }
 
     private Behavior<Command> onTouchedByCpu(TouchedByCpu touched) {

@@ -9,12 +9,14 @@ import java.util.Set;
 import org.pagepool.runtime.event.CloseVerb;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.FailureOutcome;
+import org.pagepool.runtime.event.FileExtent;
 import org.pagepool.runtime.event.Holding;
 import org.pagepool.runtime.event.ReleaseCause;
 import org.pagepool.runtime.event.Sigbus;
 import org.pagepool.runtime.head.GrabKind;
 import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.journal.Batch;
+import org.pagepool.runtime.journal.PgmapState;
 import org.pagepool.runtime.journal.PoolState;
 import org.pagepool.runtime.journal.Receipt;
 import org.pagepool.runtime.page.BasePage;
@@ -35,7 +37,6 @@ import org.pagepool.runtime.section.Answer;
 import org.pagepool.runtime.section.SectionLedger;
 import org.pagepool.runtime.section.SectionState;
 import org.pagepool.runtime.section.WalkRefs;
-import org.pagepool.runtime.teardown.PgmapState;
 import org.pagepool.runtime.teardown.TeardownRecord;
 
 /** One value of every form, by its manifest. A value whose form was released stays as it is. */
@@ -75,6 +76,7 @@ public final class Samples {
     private static void events() {
         put(new Event.Mapped(PMEM));
         put(new Event.Started(3));
+        put(new Event.FileLaidOut("pmem0", "f1", 1536, List.of(new FileExtent(512, 0x880200, 1024, true))));
         put(new Event.SectionStarted("pmem0", 272, 3));
         put(new Event.Grabbed("pmem0", 272, 3, "w7~2", 41, GrabKind.PIN, RUNS, 16423, 16391));
         put(new Event.GrabRefused("pmem0", 272, "w7", 42, GrabKind.GET, -1, Refusal.DYING));
@@ -151,6 +153,7 @@ public final class Samples {
                 .apply(new Event.Tied("pmem0", 272, "vm1", 8, "f2", HEAD, 0))
                 .apply(new Event.Poisoned("pmem0", 272, 0x880600, 0x880601)));
         put(SectionState.empty(PMEM, 272)
+                .apply(new Event.SectionStarted("pmem0", 272, 3), AT - 1)
                 .apply(grab(1, "w7", 41, RUNS), AT)
                 .apply(new Event.GrabRefused("pmem0", 272, "w7", 41, GrabKind.PIN, 0x880200, Refusal.FREE), AT + 1)
                 .apply(new Event.WaiterAdded("pmem0", 272, 0x880200, "trunc#1"), AT + 2)
@@ -158,9 +161,9 @@ public final class Samples {
                 .apply(new Event.GateClosed("pmem0", 272, 65, 1), AT + 4)
                 .apply(new Event.BaseDropped("pmem0", 272, 64, true, 0), AT + 5)
                 .answered("w7", 41, 41, new Answer(512, Refusal.FREE)));
-        put(PgmapState.LIVE
-                .apply(new Event.SectionStarted("pmem0", 272, 3))
-                .apply(new Event.Killed("pmem0", CloseVerb.REVOKE, "unbound")));
+        put(PgmapState.LIVE.apply(new Batch(
+                List.of(new Batch.Entry(AT, new Event.Killed("pmem0", CloseVerb.REVOKE, "unbound"))),
+                List.of(PgmapState.sectionStarted(272, 3)))));
         put(TeardownRecord.NONE.apply(new Event.KillConfirmed("pmem0", 65)));
         put(PoolState.EMPTY.apply(new Event.Started(2)).apply(new Event.Mapped(PMEM)));
     }

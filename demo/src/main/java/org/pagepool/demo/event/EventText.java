@@ -121,10 +121,17 @@ public final class EventText {
         if (event instanceof Event.Warned e) {
             return e.row() + ": " + e.text();
         }
+        if (event instanceof Event.Started e) {
+            return "life " + e.life();
+        }
         return aboutAFile(event);
     }
 
     private static String aboutAFile(Event event) {
+        if (event instanceof Event.FileLaidOut e) {
+            return e.file() + ": " + Numbers.counted(e.pages(), "page") + " in "
+                    + Numbers.counted(e.extents().size(), "extent");
+        }
         if (event instanceof Event.Tied e) {
             return e.file() + " from page " + e.index() + ": " + heads(e.runs());
         }

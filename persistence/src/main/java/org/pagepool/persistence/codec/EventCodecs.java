@@ -527,7 +527,23 @@ final class EventCodecs {
                     1,
                     Event.Started.class,
                     (out, e) -> out.number("life", e.life()),
-                    in -> new Event.Started(in.integer("life"))));
+                    in -> new Event.Started(in.integer("life"))),
+            Codec.of(
+                    135,
+                    "file-laid-out",
+                    1,
+                    Event.FileLaidOut.class,
+                    (out, e) -> {
+                        out.text("pgmap", e.pgmap());
+                        out.text("file", e.file());
+                        out.number("pages", e.pages());
+                        out.list("extents", e.extents(), Parts.FILE_EXTENT);
+                    },
+                    in -> new Event.FileLaidOut(
+                            in.text("pgmap"),
+                            in.text("file"),
+                            in.number("pages"),
+                            in.list("extents", Parts.FILE_EXTENT))));
 
     private EventCodecs() {}
 }

@@ -2,6 +2,7 @@ package org.pagepool.persistence.codec;
 
 import java.util.Map;
 import org.pagepool.runtime.event.Event;
+import org.pagepool.runtime.event.FileExtent;
 import org.pagepool.runtime.event.Holding;
 import org.pagepool.runtime.event.Sigbus;
 import org.pagepool.runtime.journal.Batch;
@@ -21,6 +22,15 @@ final class Parts {
                 out.number("refs", run.refs());
             },
             in -> new Run(in.number("head"), in.integer("heads"), in.integer("refs")));
+
+    static final Part<FileExtent> FILE_EXTENT = new Part<>(
+            (out, extent) -> {
+                out.number("offset", extent.offset());
+                out.number("pfn", extent.pfn());
+                out.number("pages", extent.pages());
+                out.flag("shared", extent.shared());
+            },
+            in -> new FileExtent(in.number("offset"), in.number("pfn"), in.number("pages"), in.flag("shared")));
 
     static final Part<Holding> HOLDING = new Part<>(
             (out, holding) -> {

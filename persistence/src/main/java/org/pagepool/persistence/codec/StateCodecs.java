@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 import org.pagepool.runtime.journal.Batch;
+import org.pagepool.runtime.journal.PgmapState;
 import org.pagepool.runtime.journal.PoolState;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.pgmap.Gate;
@@ -24,7 +25,6 @@ import org.pagepool.runtime.section.HolderLedger;
 import org.pagepool.runtime.section.SectionLedger;
 import org.pagepool.runtime.section.SectionState;
 import org.pagepool.runtime.section.WalkRefs;
-import org.pagepool.runtime.teardown.PgmapState;
 import org.pagepool.runtime.teardown.TeardownRecord;
 import org.pcollections.HashTreePMap;
 import org.pcollections.HashTreePSet;
@@ -176,6 +176,7 @@ final class StateCodecs {
                     (out, state) -> {
                         out.record("spec", state.spec());
                         out.number("number", state.number());
+                        out.number("epoch", state.epoch());
                         out.record("ledger", state.ledger());
                         out.record("records", state.records());
                         out.record("walkRefs", state.walkRefs());
@@ -188,6 +189,7 @@ final class StateCodecs {
                     in -> new SectionState(
                             in.record("spec", PgmapSpec.class),
                             in.integer("number"),
+                            in.number("epoch"),
                             in.record("ledger", SectionLedger.class),
                             in.record("records", PageRecords.class),
                             in.record("walkRefs", WalkRefs.class),

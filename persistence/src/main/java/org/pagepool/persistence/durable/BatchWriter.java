@@ -75,7 +75,7 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
 
     @Override
     public RetentionCriteria retentionCriteria() {
-        return settings.snapshotEvery() == 0 || owner.transientState()
+        return settings.snapshotEvery() == 0 || !owner.snapshots()
                 ? RetentionCriteria.disabled()
                 : RetentionCriteria.snapshotEvery(settings.snapshotEvery(), settings.snapshotsKept());
     }

@@ -106,6 +106,15 @@ public record BlockMap(TreePMap<Long, Long> free, TreePMap<Long, Owned> owned) {
         return null;
     }
 
+    /**
+     * Takes exactly these pages for one file.
+     *
+     * @throws IllegalStateException if one of them is not free
+     */
+    public BlockMap claim(PfnRange range) {
+        return take(range.first(), range.end());
+    }
+
     private BlockMap take(long first, long end) {
         Map.Entry<Long, Long> entry = free.floorEntry(first);
         if (entry == null || entry.getValue() < end) {

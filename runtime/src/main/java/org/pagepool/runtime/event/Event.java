@@ -152,6 +152,19 @@ public sealed interface Event {
     record BlockFreed(String pgmap, String file, List<Run> runs) implements Event {}
 
     /**
+     * A file is that large and has its blocks there: what is on the disk, and there again after a crash.
+     *
+     * @param pages its size in base pages; 0 and no extents where it is gone
+     * @param extents its blocks, in the order of the file
+     */
+    record FileLaidOut(String pgmap, String file, long pages, List<FileExtent> extents) implements Event {
+        /** Copies the list. */
+        public FileLaidOut {
+            extents = List.copyOf(extents);
+        }
+    }
+
+    /**
      * Neighbouring entries were put into a file (B31).
      *
      * @param offset first page of the file they cover

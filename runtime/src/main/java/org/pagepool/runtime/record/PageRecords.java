@@ -53,6 +53,27 @@ public record PageRecords(PgmapSpec spec, PMap<Long, PageRecord> byHead, TreePMa
         return new PageRecord(row.file, row.index + (head - entry.getKey()), 0, null, Set.of());
     }
 
+    /** The heads that files have, by file: those that several files have under {@code (shared)}. */
+    public Map<String, List<Run>> ties() {
+        Map<String, List<Run>> ties = new java.util.TreeMap<>();
+        byHead.forEach((head, record) -> {
+            if (record.tied()) {
+                String file = record.mapping() == null ? "(shared)" : record.mapping();
+                ties.computeIfAbsent(file, f -> new java.util.ArrayList<>()).add(new Run(head, 1, 1));
+            }
+        });
+        rows.forEach((first, row) -> {
+            for (long head = first; head < row.end; head += spec.geometry().pages()) {
+                if (!byHead.containsKey(head)) {
+                    ties.computeIfAbsent(row.file, f -> new java.util.ArrayList<>())
+                            .add(new Run(head, 1, 1));
+                }
+            }
+        });
+        ties.values().forEach(runs -> runs.sort(java.util.Comparator.comparingLong(Run::firstHead)));
+        return ties;
+    }
+
     /** How many heads are poisoned. */
     public int poisoned() {
         return (int) byHead.values().stream()

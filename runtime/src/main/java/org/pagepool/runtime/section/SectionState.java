@@ -29,6 +29,7 @@ import org.pcollections.PSet;
  *
  * @param spec its pgmap
  * @param number its number
+ * @param epoch the number of its last owner; 0 before the first
  * @param ledger who holds what, and what was answered
  * @param records page records
  * @param walkRefs what walks keep of the pgmap
@@ -41,6 +42,7 @@ import org.pcollections.PSet;
 public record SectionState(
         PgmapSpec spec,
         int number,
+        long epoch,
         SectionLedger ledger,
         PageRecords records,
         WalkRefs walkRefs,
@@ -57,6 +59,7 @@ public record SectionState(
         return new SectionState(
                 spec,
                 number,
+                0,
                 SectionLedger.empty(spec.geometry()),
                 PageRecords.empty(spec),
                 WalkRefs.none(spec),
@@ -82,6 +85,9 @@ public record SectionState(
         }
         if (event instanceof Event.WaiterTold e) {
             return with(ledger, records, walkRefs, cuts, waiting.minus(new Waiting(e.head(), e.waiter())));
+        }
+        if (event instanceof Event.SectionStarted e) {
+            return owned(e.epoch());
         }
         if (event instanceof Event.GateClosed e) {
             return in(e.share(), baseDropped, drained);
@@ -218,6 +224,7 @@ public record SectionState(
         return new SectionState(
                 spec,
                 number,
+                epoch,
                 newLedger,
                 newRecords,
                 newWalkRefs,
@@ -228,8 +235,13 @@ public record SectionState(
                 drained);
     }
 
+    private SectionState owned(long owner) {
+        return new SectionState(
+                spec, number, owner, ledger, records, walkRefs, cuts, waiting, closedShare, baseDropped, drained);
+    }
+
     private SectionState in(long nowClosed, boolean nowDropped, boolean nowDrained) {
         return new SectionState(
-                spec, number, ledger, records, walkRefs, cuts, waiting, nowClosed, nowDropped, nowDrained);
+                spec, number, epoch, ledger, records, walkRefs, cuts, waiting, nowClosed, nowDropped, nowDrained);
     }
 }

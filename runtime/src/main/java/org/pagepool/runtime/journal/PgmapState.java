@@ -1,8 +1,9 @@
-package org.pagepool.runtime.teardown;
+package org.pagepool.runtime.journal;
 
 import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.event.CloseVerb;
 import org.pagepool.runtime.event.Event;
+import org.pagepool.runtime.section.Answer;
 import org.pcollections.TreePMap;
 
 /**
@@ -18,15 +19,33 @@ public record PgmapState(
     /** A pgmap that was just mapped. */
     public static final PgmapState LIVE = new PgmapState(TreePMap.empty(), null, "", false);
 
+    private static final String SECTION = "section";
+
+    /** That a section was started and may be found from here on: a line of the pgmap's own book, and no event. */
+    public static Receipt sectionStarted(int number, long epoch) {
+        return new Receipt(SECTION, number, epoch, new Answer(0, null));
+    }
+
     /** The next state. Events that say nothing of it leave it as it is. */
     public PgmapState apply(Event event) {
-        if (event instanceof Event.SectionStarted e) {
-            return new PgmapState(sections.plus(e.section(), e.epoch()), killed, reason, cleanedUp);
-        }
         if (event instanceof Event.Killed e) {
             return new PgmapState(sections, e.verb(), e.reason(), cleanedUp);
         }
         return event instanceof Event.CleanedUp ? new PgmapState(sections, killed, reason, true) : this;
+    }
+
+    /** The state after a batch. */
+    public PgmapState apply(Batch batch) {
+        PgmapState next = this;
+        for (Batch.Entry entry : batch.entries()) {
+            next = next.apply(entry.event());
+        }
+        for (Receipt receipt : batch.receipts()) {
+            int number = Math.toIntExact(receipt.sequence());
+            next = new PgmapState(
+                    next.sections.plus(number, receipt.floor()), next.killed, next.reason, next.cleanedUp);
+        }
+        return next;
     }
 
     /** The highest number any owner of its sections had. */
