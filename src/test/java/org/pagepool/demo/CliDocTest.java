@@ -94,7 +94,9 @@ class CliDocTest {
         "log ls, TEMP/log.pplog",
         "log fsck, TEMP/log.pplog",
         "log export, TEMP/log.pplog TEMP/log.jsonl",
-        "log import, TEMP/log.pplog TEMP/journal"
+        "log import, TEMP/log.pplog TEMP/journal",
+        "replay, TEMP/log.pplog --protocol v6.15",
+        "replay, --diff TEMP/log.pplog TEMP/log.pplog"
     })
     void shouldDescribeEveryField(String command, String args) throws IOException {
         String log = temp.resolve("log.pplog").toString();
