@@ -114,12 +114,12 @@ class CliDocTest {
         }
     }
 
-    /** Names of fields at every level; the switches of a protocol are named elsewhere. */
+    /** Names of fields at every level; the switches of a protocol and the kinds of events are named elsewhere. */
     private static void collect(Object value, Set<String> fields) {
         if (value instanceof Map<?, ?> object) {
             object.forEach((key, inner) -> {
                 fields.add(String.valueOf(key));
-                if (!"switches".equals(key)) {
+                if (!Set.of("switches", "byKind").contains(String.valueOf(key))) {
                     collect(inner, fields);
                 }
             });

@@ -3,6 +3,7 @@ package org.pagepool.demo.replay;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -35,7 +36,7 @@ class ReplayMemoryTest {
                         log))
                 .redirectErrorStream(true)
                 .start();
-        String out = new String(replay.getInputStream().readAllBytes());
+        String out = new String(replay.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, replay.waitFor(), out);
         assertTrue(out.contains("PASS"), out);
         out.lines().filter(line -> line.contains("events/s")).forEach(System.out::println);
