@@ -167,7 +167,11 @@ public final class Rebuilt {
         }
         SectionLedger ledger = part.ledger;
         for (Receipt receipt : batch.receipts()) {
-            ledger = ledger.answered(receipt.holder(), receipt.sequence(), receipt.floor(), receipt.answer());
+            if (!receipt.isGone()) {
+                ledger = ledger.answered(receipt.holder(), receipt.sequence(), receipt.floor(), receipt.answer());
+            } else if (ledger.of(receipt.holder()).idle()) {
+                ledger = ledger.forget(receipt.holder());
+            }
         }
         device.parts.put(place.section, new Part(ledger, part.records, part.walks));
     }
