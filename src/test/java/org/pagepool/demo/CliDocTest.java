@@ -96,6 +96,7 @@ class CliDocTest {
         "log export, TEMP/log.pplog TEMP/log.jsonl",
         "log import, TEMP/log.pplog TEMP/journal",
         "replay, TEMP/log.pplog --protocol v6.15",
+        "replay, TEMP/log.pplog --state --checkpoints TEMP/states",
         "replay, --diff TEMP/log.pplog TEMP/log.pplog"
     })
     void shouldDescribeEveryField(String command, String args) throws IOException {

@@ -3,6 +3,7 @@ package org.pagepool.demo.replay;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.Charset;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -71,6 +72,15 @@ public final class ReplayCommand implements Callable<Integer> {
             description = "Take the log for complete: what has not happened by its end never will.")
     private boolean complete;
 
+    @Option(names = "--state", description = "Only the state there, unjudged: begins at the nearest checkpoint.")
+    private boolean state;
+
+    @Option(
+            names = "--checkpoints",
+            paramLabel = "DIRECTORY",
+            description = "Where --state finds and leaves checkpoints (in the user's cache).")
+    private @Nullable Path checkpoints;
+
     @Mixin
     private CommonOptions options = new CommonOptions();
 
@@ -89,10 +99,37 @@ public final class ReplayCommand implements Callable<Integer> {
         if (logs.size() > 1) {
             throw new UsageException("unexpected argument: " + logs.get(1) + "; want one LOG, or --diff A B");
         }
+        if (state) {
+            return stateAt(end);
+        }
+        if (checkpoints != null) {
+            throw new UsageException("--checkpoints " + checkpoints + ": are for --state; want both or neither");
+        }
         if (step && options.json()) {
             throw new UsageException("--step: shows text; want it without --json");
         }
         return show(replayed(end, rejudged()));
+    }
+
+    private int stateAt(@Nullable Point end) {
+        if (step || complete || protocol != null || filter.any()) {
+            throw new UsageException(
+                    "--state: shows the state alone; want none of --step, --complete, --protocol, --head, --holder and"
+                            + " --pgmap beside it");
+        }
+        Path given = checkpoints;
+        Path directory = given == null ? StateRun.usualDirectory(console.env()) : given;
+        StateRun.State found;
+        try (LogSource source = LogSources.open(logs.get(0));
+                StatusLine status = options.statusLine(console)) {
+            found = new StateRun(source, end, directory).run(new Reading("replaying", status, console.interrupts()));
+        }
+        if (options.json()) {
+            ReplayJson.print(console.out(), found);
+        } else {
+            new ReplayText(new Sheet(console.out(), options.ink(console))).show(found);
+        }
+        return found.status().code();
     }
 
     private ReplayResult replayed(@Nullable Point end, @Nullable Rejudged other) {

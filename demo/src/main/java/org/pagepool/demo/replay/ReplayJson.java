@@ -17,6 +17,7 @@ import org.pagepool.runtime.head.GrabKind;
 /** Replays for machines: {@code pagepool/replay/1} and {@code pagepool/replay-diff/1}, described in {@code docs/cli.md}. */
 final class ReplayJson {
     static final String FORMAT = "pagepool/replay/1";
+    static final String STATE_FORMAT = "pagepool/replay-state/1";
     static final String DIFF_FORMAT = "pagepool/replay-diff/1";
 
     private ReplayJson() {}
@@ -36,7 +37,10 @@ final class ReplayJson {
                 .field("events", result.verdict().events())
                 .field("stopped", result.stopped());
         event(json, "last", result, last);
-        json.array("devices", result.rebuilt().devices(), (each, device) -> each.object(o -> device(o, result, device)))
+        json.array(
+                        "devices",
+                        result.rebuilt().devices(),
+                        (each, device) -> each.object(o -> device(o, result.zeroNanos(), device)))
                 .array("teardowns", result.waits(), (each, story) -> each.object(o -> teardown(o, result, story)))
                 .object("counters", o -> counters(o, result));
         Rejudged other = result.rejudged();
@@ -69,26 +73,44 @@ final class ReplayJson {
                 .field("text", EventText.what(event));
     }
 
-    private static void device(Json json, ReplayResult result, Rebuilt.Device device) {
+    static void print(PrintWriter out, StateRun.State state) {
+        Json.print(
+                out,
+                json -> json.field("format", STATE_FORMAT)
+                        .field("exitStatus", state.status().code())
+                        .field("meaning", state.status().meaning())
+                        .field("log", state.source().name())
+                        .field("kind", state.source().kind())
+                        .field("events", state.events())
+                        .field("fromCheckpoint", state.checkpoint())
+                        .array(
+                                "devices",
+                                state.rebuilt().devices(),
+                                (each, device) -> each.object(o -> device(o, state.zeroNanos(), device)))
+                        .field("divergenceCount", state.divergences())
+                        .field("elapsedMillis", Numbers.rounded(state.elapsedNanos() / 1e6, 3)));
+    }
+
+    private static void device(Json json, long zero, Rebuilt.Device device) {
         json.field("id", device.spec().id())
                 .field("protocol", device.spec().protocol().name())
                 .field("phase", EventText.label(device.phase()));
-        holders(json, "holders", result, device.holdings());
-        holders(json, "heldAtCleanup", result, device.heldAtCleanup());
+        holders(json, "holders", zero, device.holdings());
+        holders(json, "heldAtCleanup", zero, device.heldAtCleanup());
     }
 
-    private static void holders(Json json, String name, ReplayResult result, List<Holding> holdings) {
-        json.array(name, holdings, (each, h) -> each.object(o -> holding(o, result, h)));
+    private static void holders(Json json, String name, long zero, List<Holding> holdings) {
+        json.array(name, holdings, (each, h) -> each.object(o -> holding(o, zero, h)));
     }
 
-    private static void holding(Json json, ReplayResult result, Holding holding) {
+    private static void holding(Json json, long zero, Holding holding) {
         json.field("holder", holding.holder())
                 .field("refs", holding.refs())
                 .field("gets", holding.gets())
                 .field("pins", holding.pins())
                 .field("maps", holding.maps())
                 .field("requests", holding.requests())
-                .field("sinceMillis", Numbers.rounded((holding.sinceNanos() - result.zeroNanos()) / 1e6, 6));
+                .field("sinceMillis", Numbers.rounded((holding.sinceNanos() - zero) / 1e6, 6));
     }
 
     private static void teardown(Json json, ReplayResult result, Waits.Story story) {
@@ -102,7 +124,7 @@ final class ReplayJson {
                 "waitedFor",
                 story.holders(),
                 (each, let) -> each.object(o -> {
-                    holding(o, result, let.held());
+                    holding(o, result.zeroNanos(), let.held());
                     event(o, "lastLetGo", result, let.last());
                     var cause = let.cause();
                     o.field("givenBackBy", cause == null ? null : EventText.label(cause));

@@ -32,7 +32,7 @@ final class ReplayText {
 
     void show(ReplayResult result) {
         facts(result);
-        held(result);
+        held(result.rebuilt(), result.zeroNanos());
         result.waits().forEach(story -> teardown(result, story));
         counters(result);
         Rejudged other = result.rejudged();
@@ -81,19 +81,37 @@ final class ReplayText {
         return Numbers.fixed((event.atNanos() - result.zeroNanos()) / 1e9, 6) + "s";
     }
 
-    private void held(ReplayResult result) {
-        for (Rebuilt.Device device : result.rebuilt().devices()) {
+    /** A state alone. */
+    void show(StateRun.State state) {
+        sheet.title(
+                "State",
+                state.source().name() + " (" + state.source().kind() + ") after #" + state.events()
+                        + (state.checkpoint() == 0 ? "" : ", from a checkpoint at #" + state.checkpoint()) + ", in "
+                        + Numbers.span(state.elapsedNanos()));
+        for (Rebuilt.Device device : state.rebuilt().devices()) {
+            sheet.line(Sheet.INDENT + device.spec().id() + " " + EventText.label(device.phase()));
+        }
+        held(state.rebuilt(), state.zeroNanos());
+        if (state.divergences() > 0) {
+            sheet.line(sheet.ink().red("DIVERGED") + "  " + Numbers.counted(state.divergences(), "event")
+                    + " cannot have happened");
+        }
+        sheet.flush();
+    }
+
+    private void held(Rebuilt rebuilt, long zero) {
+        for (Rebuilt.Device device : rebuilt.devices()) {
             List<Holding> holdings = device.holdings();
             boolean late = holdings.isEmpty() && !device.heldAtCleanup().isEmpty();
             sheet.title(
                     "Held",
                     device.spec().id() + (late ? ", when it was cleaned up" : holdings.isEmpty() ? ", by nobody" : ""));
-            table(result, late ? device.heldAtCleanup() : holdings);
+            table(zero, late ? device.heldAtCleanup() : holdings);
         }
         sheet.blank();
     }
 
-    private void table(ReplayResult result, List<Holding> holdings) {
+    private void table(long zero, List<Holding> holdings) {
         Table table = new Table(Sheet.INDENT, "lrrrrr");
         if (!holdings.isEmpty()) {
             table.row("holder", "gets", "pins", "maps", "requests", "since");
@@ -106,7 +124,7 @@ final class ReplayText {
                         Numbers.grouped(h.pins()),
                         Numbers.grouped(h.maps()),
                         Numbers.grouped(h.requests()),
-                        "t=" + Numbers.fixed((h.sinceNanos() - result.zeroNanos()) / 1e9, 6) + "s"));
+                        "t=" + Numbers.fixed((h.sinceNanos() - zero) / 1e9, 6) + "s"));
         sheet.table(table);
         more(holdings.size() - SHOWN_MAX);
     }

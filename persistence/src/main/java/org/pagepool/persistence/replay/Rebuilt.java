@@ -1,5 +1,8 @@
 package org.pagepool.persistence.replay;
 
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -9,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.pagepool.persistence.codec.Records;
 import org.pagepool.persistence.log.LogRow;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.Holding;
@@ -332,5 +336,64 @@ public final class Rebuilt {
             }
         });
         return text.isEmpty() ? "nothing" : text.toString();
+    }
+
+    // ---- as bytes, for checkpoints
+
+    /** Writes all of it. */
+    void write(DataOutputStream out) throws IOException {
+        out.writeLong(events);
+        out.writeInt(devices.size());
+        for (Device device : devices.values()) {
+            record(out, device.spec);
+            out.writeUTF(device.phase.name());
+            record(out, new Event.CloseRefused(device.spec.id(), device.heldAtCleanup));
+            out.writeInt(device.parts.size());
+            for (Map.Entry<Integer, Part> part : device.parts.entrySet()) {
+                out.writeInt(part.getKey());
+                record(out, part.getValue().ledger);
+                record(out, part.getValue().records);
+                record(out, part.getValue().walks);
+            }
+        }
+        out.writeInt(owners.size());
+        for (Map.Entry<String, Place> place : owners.entrySet()) {
+            out.writeUTF(place.getKey());
+            out.writeUTF(place.getValue().pgmap);
+            out.writeInt(place.getValue().section);
+        }
+    }
+
+    private static void record(DataOutputStream out, Object record) throws IOException {
+        byte[] bytes = Records.write(record);
+        out.writeUTF(Records.manifest(record));
+        out.writeInt(bytes.length);
+        out.write(bytes);
+    }
+
+    /** Reads what {@link #write} has written; its checksum was right. */
+    static Rebuilt read(DataInputStream in) throws IOException {
+        Rebuilt rebuilt = new Rebuilt();
+        rebuilt.events = in.readLong();
+        for (int left = in.readInt(); left > 0; left--) {
+            Device device = new Device((PgmapSpec) record(in));
+            device.phase = Phase.valueOf(in.readUTF());
+            device.heldAtCleanup = ((Event.CloseRefused) record(in)).holders();
+            for (int parts = in.readInt(); parts > 0; parts--) {
+                device.parts.put(in.readInt(), new Part((SectionLedger) record(in), (PageRecords) record(in), (WalkRefs)
+                        record(in)));
+            }
+            rebuilt.devices.put(device.spec.id(), device);
+        }
+        for (int left = in.readInt(); left > 0; left--) {
+            rebuilt.owners.put(in.readUTF(), new Place(in.readUTF(), in.readInt()));
+        }
+        return rebuilt;
+    }
+
+    private static Object record(DataInputStream in) throws IOException {
+        String manifest = in.readUTF();
+        byte[] bytes = in.readNBytes(in.readInt());
+        return Records.read(manifest, bytes);
     }
 }
