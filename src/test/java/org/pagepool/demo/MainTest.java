@@ -24,7 +24,7 @@ class MainTest {
                     rnu                      | unknown command: rnu; did you mean run?
                     help rnu                 | unknown command: rnu; did you mean run?
                     help run now             | unexpected argument: now
-                    soak                     | unknown command: soak; want run or gup-test or vmemmap or conform or log
+                    soak                     | unknown command: soak; want run or gup-test or vmemmap or conform or log or replay
                     --jsn                    | unknown option: --jsn
                     run --jsn                | unknown option: --jsn; did you mean --json?
                     run --seed x             | pagepool: --seed x: is no whole number in range; want one such as 42
@@ -63,7 +63,7 @@ class MainTest {
     @Test
     void shouldTakeNothingForAMistakeTo() {
         assertEquals(
-                "pagepool: unknown command: ''; want run or gup-test or vmemmap or conform or log",
+                "pagepool: unknown command: ''; want run or gup-test or vmemmap or conform or log or replay",
                 CommandLineRun.of("").err().strip());
         CommandLineRun run = CommandLineRun.of("run", "");
         assertEquals(2, run.status());
@@ -115,7 +115,7 @@ class MainTest {
 
         assertEquals(2, run.status());
         assertEquals(
-                "pagepool: which command? want run or gup-test or vmemmap or conform or log (see pagepool --help)",
+                "pagepool: which command? want run or gup-test or vmemmap or conform or log or replay (see pagepool --help)",
                 run.err().strip());
     }
 

@@ -15,6 +15,7 @@ import org.pagepool.demo.cli.UsageException;
 import org.pagepool.demo.conform.ConformCommand;
 import org.pagepool.demo.gup.GupTestCommand;
 import org.pagepool.demo.log.LogCommand;
+import org.pagepool.demo.replay.ReplayCommand;
 import org.pagepool.demo.run.RunCommand;
 import org.pagepool.demo.vmemmap.VmemmapCommand;
 import org.pagepool.persistence.log.LogException;
@@ -98,6 +99,7 @@ public final class Main implements Runnable {
                 new VmemmapCommand(console),
                 new ConformCommand(console),
                 new LogCommand(),
+                new ReplayCommand(console),
                 new HelpCommand())) {
             CommandLine line = withHelp(command);
             if (command instanceof LogCommand) {

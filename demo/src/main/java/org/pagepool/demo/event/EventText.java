@@ -95,6 +95,9 @@ public final class EventText {
     }
 
     private static String rest(Event event) {
+        if (event instanceof Event.Started e) {
+            return "the pool, life " + e.life();
+        }
         if (event instanceof Event.SectionStarted e) {
             return "section " + e.section() + " epoch " + e.epoch();
         }

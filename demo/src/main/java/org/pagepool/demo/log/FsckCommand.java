@@ -62,7 +62,7 @@ final class FsckCommand implements Callable<Integer> {
                     StatusLine status = options.statusLine(console)) {
                 whole = check(all, order, new Reading("checking", status, console.interrupts()));
             }
-            String missing = toTheEnd && found == 0 ? order.whole() : null;
+            String missing = toTheEnd && found == 0 && kind.equals("journal") ? order.whole() : null;
             if (missing != null) {
                 found(log + ": " + missing);
             }

@@ -5,6 +5,7 @@ import org.pagepool.demo.cli.Numbers;
 import org.pagepool.demo.cli.Sheet;
 import org.pagepool.demo.cli.Table;
 import org.pagepool.demo.event.EventText;
+import org.pagepool.demo.event.InvariantText;
 import org.pagepool.runtime.audit.Invariant;
 import org.pagepool.runtime.audit.Verdict;
 import org.pagepool.runtime.audit.Violation;
@@ -50,7 +51,7 @@ final class VerdictText {
                         rule.name(),
                         word(judged, expect.contains(rule)),
                         Numbers.grouped(judged.eventsSeen()),
-                        inShort(rule)));
+                        InvariantText.inShort(rule)));
         for (String line : table.lines()) {
             sheet.line(line.contains("  FAIL  ") ? sheet.ink().red(line) : line);
         }
@@ -62,21 +63,6 @@ final class VerdictText {
             return expected ? "broken" : "FAIL";
         }
         return expected ? "FAIL" : judged.eventsSeen() > 0 ? "ok" : "-";
-    }
-
-    private static String inShort(Invariant rule) {
-        return switch (rule) {
-            case I1 -> "each head counts what its holders hold";
-            case I2 -> "pins are counted exactly";
-            case I3 -> "free notices: none early, none forgotten";
-            case I4 -> "no grant on a free page, a drained pgmap, near overflow";
-            case I5 -> "the pgmap counts what its pages and walks hold";
-            case I6 -> "cleanup once, after drained, with nothing held";
-            case I7 -> "each reference is given back exactly once";
-            case I8 -> "each waiter is told once, none early";
-            case I9 -> "only heads carry counts";
-            case I12 -> "teardown ends once the last reference is gone";
-        };
     }
 
     void violations(RunResult run) {

@@ -94,6 +94,11 @@ public final class LogEvents implements AutoCloseable {
         return rows.progress();
     }
 
+    /** Rows so far, the one of the event that came last included. */
+    public long rows() {
+        return rows.position().rows();
+    }
+
     /** Events so far. */
     public long events() {
         return events;
