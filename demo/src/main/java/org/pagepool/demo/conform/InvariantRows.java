@@ -75,7 +75,7 @@ final class InvariantRows {
                         .check("a second cleanup is found", InvariantChecks::cleanedUpTwice),
                 Row.of("I7", "releases")
                         .rule("Each reference is given back once")
-                        .holds("whatever is retried or repeated; recovery comes with the journal (I11)")
+                        .holds("whatever is retried, repeated or recovered")
                         .where("SectionFold#takeFromHolder", "SectionLedger#alreadyAnswered")
                         .tests(
                                 "AuditorTest#shouldReportAReleaseOfWhatIsNotHeld",
@@ -112,15 +112,21 @@ final class InvariantRows {
                         .check("counts are what entries hold, and nothing is left", VmemmapChecks::noneLeft),
                 Row.of("I11", "recovery")
                         .rule("State after replay = state before the crash")
-                        .later("comes with the journal in `persistence`"),
+                        .holds(
+                                "from every prefix of a journal; counts that an era overwrites (B38) are those of the ledger again")
+                        .where("SectionState#apply", "SectionState#heads", "SectionState#gate")
+                        .tests(
+                                "CrashPointsTest#shouldComeBackFromEveryPrefix",
+                                "RecoveryTest#shouldKeepWhatWasGranted"),
                 Row.of("I12", "liveness")
                         .rule("Teardown finishes once the last reference is gone")
-                        .partly("judged when a history has ended; missing: across crashes, which need the journal")
+                        .holds("judged when a history has ended, across all lives of a pool")
                         .where("PgmapFold#judgeNow", "TeardownState#on")
                         .tests(
                                 "AuditorTest#shouldReportATeardownThatNeverFinishes",
                                 "TeardownStateTest#shouldReachTheEndWhateverTheOrderOfAnswers",
-                                "KillUnderLoadTest#shouldSurviveAKillUnderLoad")
+                                "KillUnderLoadTest#shouldSurviveAKillUnderLoad",
+                                "RecoveryTest#shouldGoOnTearingDown")
                         .check("a teardown that never ends is found", InvariantChecks::neverCleanedUp));
     }
 }
