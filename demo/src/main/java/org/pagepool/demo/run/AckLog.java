@@ -1,7 +1,6 @@
 package org.pagepool.demo.run;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -66,6 +65,8 @@ final class AckLog implements AutoCloseable {
 
     private final @Nullable FileChannel file;
 
+    private volatile @Nullable IOException failure;
+
     private AckLog(@Nullable FileChannel file) {
         this.file = file;
     }
@@ -73,6 +74,12 @@ final class AckLog implements AutoCloseable {
     /** A new one in {@code file}. */
     static AckLog create(Path file) throws IOException {
         return new AckLog(FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.APPEND));
+    }
+
+    /** Why a line could not be written, or null; then nothing it says can be relied upon. */
+    @Nullable
+    IOException failure() {
+        return failure;
     }
 
     void ask(String holder, long pages) {
@@ -106,8 +113,8 @@ final class AckLog implements AutoCloseable {
                 while (line.hasRemaining()) {
                     open.write(line);
                 }
-            } catch (IOException failed) {
-                throw new UncheckedIOException("cannot write what was acknowledged", failed);
+            } catch (IOException broken) {
+                failure = broken;
             }
         }
     }

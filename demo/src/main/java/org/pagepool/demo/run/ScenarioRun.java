@@ -38,6 +38,7 @@ import org.pagepool.demo.cli.Console;
 import org.pagepool.demo.cli.Interrupts;
 import org.pagepool.demo.cli.PoolCalls;
 import org.pagepool.demo.cli.StatusLine;
+import org.pagepool.demo.cli.UsageException;
 import org.pagepool.demo.scenario.FileSpec;
 import org.pagepool.demo.scenario.MappingSpec;
 import org.pagepool.demo.scenario.Scenario;
@@ -355,6 +356,7 @@ final class ScenarioRun {
                 status.show(glance::get);
                 await();
                 PoolCalls.checkAlive(pool, ends.play());
+                checkKept();
                 if (ends.rested().isDone() && !footprint.rested()) {
                     footprint = footprint.atRest(ends.rested().join());
                     stage.conductor.tell(Conductor.GoOn.INSTANCE);
@@ -363,6 +365,15 @@ final class ScenarioRun {
             return ends.play().join();
         } finally {
             handle.close();
+        }
+    }
+
+    /** A run that can no longer be kept is no run that was asked for. */
+    private void checkKept() {
+        IOException failure = acks.failure();
+        if (kept != null && failure != null) {
+            throw new UsageException("--data " + kept.directory() + ": cannot be written to any more: "
+                    + failure.getMessage() + "; want a disk with room, and another directory");
         }
     }
 
