@@ -424,6 +424,10 @@ class SectionTest {
                     Refusal.OVERFLOW,
                     walk(b, 2, List.of(new Run(PFN, 1, 1), new Run(PFN + 512, 1, 1)))
                             .refusal());
+            Awaitility.await()
+                    .atMost(PoolHarness.SOON)
+                    .until(() ->
+                            b.bench.events(Event.WalkEnded.class, e -> true).size() == 1);
             killed(b);
             b.teardown.expectMessage(new Teardown.GateClosed(17, 64));
             b.bench.assertClean();

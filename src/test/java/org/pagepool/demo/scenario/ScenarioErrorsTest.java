@@ -137,7 +137,7 @@ class ScenarioErrorsTest {
                         "at = 1s, do = kil", "timeline[0].do = kil: is not one of the choices; did you mean \"kill\"?"),
                 badEntry(
                         "at = 1s, do = unmap",
-                        "timeline[0].do = unmap: is not one of the choices; want kill, kill-walker, zap, watch, poison, truncate, punch, evict, request, free, touch or speculate"),
+                        "timeline[0].do = unmap: is not one of the choices; want kill, crash, kill-walker, zap, watch, poison, truncate, punch, evict, request, free, touch or speculate"),
                 bad(
                         4,
                         "limits { duration = 10s }\nprotocol = v5.6",
@@ -349,7 +349,7 @@ class ScenarioErrorsTest {
                 badEntry("do = kill", "timeline[0].at: missing; want a time such as 2s or 50%"),
                 badEntry(
                         "at = 1s",
-                        "timeline[0].do: missing; want kill, kill-walker, zap, watch, poison, truncate, punch, evict, request, free, touch or speculate"),
+                        "timeline[0].do: missing; want kill, crash, kill-walker, zap, watch, poison, truncate, punch, evict, request, free, touch or speculate"),
                 badEntry(
                         "at = 11s, do = kill",
                         "timeline[0].at = 11s: is after the end of the load; want at most limits.duration, 10s"),

@@ -6,6 +6,9 @@ import java.util.Properties;
 
 /** What this program is. */
 public final class Program {
+    /** The class that starts it. */
+    public static final String MAIN = "org.pagepool.demo.Main";
+
     private static final String RESOURCE = "/org/pagepool/demo/version.properties";
 
     private Program() {}

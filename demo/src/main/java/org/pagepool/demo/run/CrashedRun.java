@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.SystemTime;
-import org.pagepool.demo.Main;
 import org.pagepool.demo.cli.Numbers;
+import org.pagepool.demo.cli.Program;
 import org.pagepool.demo.cli.StatusLine;
 import org.pagepool.demo.cli.UsageException;
 import org.pagepool.demo.scenario.ScenarioFile;
@@ -73,7 +73,7 @@ final class CrashedRun {
         List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElse("java"));
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Program.MAIN));
         command.addAll(arguments);
         try {
             Path errors = Files.createTempFile("pagepool-crash-", ".err");
