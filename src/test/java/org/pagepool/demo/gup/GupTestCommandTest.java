@@ -2,13 +2,17 @@ package org.pagepool.demo.gup;
 
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.pagepool.demo.CommandLineRun.at;
 import static org.pagepool.demo.CommandLineRun.number;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.pagepool.demo.CommandLineRun;
@@ -160,6 +164,52 @@ class GupTestCommandTest {
         assertTrue(run.out().contains("# verified: 1,024 pages after pin, 0 not what they should be"), run.out());
     }
 
+    /** 256 MiB are two sections: each writes one row when it is pinned and one when it is unpinned. */
+    @Test
+    void shouldCountWhatADurableWalkWrites() {
+        CommandLineRun run = gup("-a -m 256 -n -1 -r 2 -j 2 --journal rocks --floor --json");
+        Object journal = at(run.json(), "journal");
+
+        assertAll(
+                () -> assertEquals(0, run.status(), run.out()),
+                () -> assertEquals("", run.err()),
+                () -> assertEquals("rocks in a temporary directory", at(journal, "where")),
+                () -> assertEquals(2, perWalk(journal, "pin", "events")),
+                () -> assertTrue(perWalk(journal, "pin", "bytes") >= 32),
+                () -> assertTrue(perWalk(journal, "unpin", "events") >= 2),
+                () -> assertEquals(2, number(journal, "floor", "events")),
+                () -> assertTrue(time(journal, "floor", "unpinRatio") > 0));
+    }
+
+    @Test
+    void shouldKeepAJournalInADirectoryThatWasNamed(@TempDir Path directory) {
+        String where = "rocks:" + directory.resolve("kept");
+
+        CommandLineRun first = gup("-a -m 128 -n -1 -r 1 --journal " + where);
+        CommandLineRun second = gup("-a -m 128 -n -1 --journal " + where);
+
+        assertEquals(0, first.status(), first.out());
+        assertTrue(
+                first.out().lines().anyMatch(line -> line.matches("# journal per pin: 1.0 rows, 1.0 events, .* bytes")),
+                first.out());
+        assertEquals(2, second.status());
+        assertTrue(second.err().contains(where + ": is not empty"), second.err());
+    }
+
+    @Test
+    void shouldRemoveATemporaryJournal() {
+        Path directory;
+        try (GupJournal journal = GupJournal.open("rocks", GupRun.config())) {
+            directory = Path.of(journal.settings().getString("pagepool.journal.rocks.dir"));
+            assertTrue(Files.isDirectory(directory.getParent()));
+        }
+        assertFalse(Files.exists(directory.getParent()));
+    }
+
+    private static double perWalk(Object journal, String what, String of) {
+        return time(journal, what, of + "PerWalk");
+    }
+
     @Test
     void shouldPinPeerToPeerMemoryOnlyForThoseWhoSaySo() {
         assertEquals(1, gup("-a -m 4 -q --type pci-p2pdma").status());
@@ -201,6 +251,13 @@ class GupTestCommandTest {
                     -H --geometry 4KiB       | want --geometry 2MiB or more, or no -H
                     -r many                  | -r many: is no whole number in range
                     -m                       | -m: has no value; want -m MIB
+                    --floor                  | --floor: there is no journal to measure; want --journal WHERE too
+                    --journal disk           | --journal disk: no such journal; want rocks, rocks:DIR or postgresql://HOST[:PORT]/NAME
+                    --journal rocks:         | --journal rocks:: names no directory; want rocks or rocks:DIR
+                    --journal rocks:/proc    | --journal rocks:/proc: is not empty; want a new or empty directory
+                    --journal rocks:/dev/null | --journal rocks:/dev/null: is no directory, and none can be made there
+                    --journal postgresql://u:secret@/x | --journal postgresql: the database has no host or no name
+                    --journal postgresql://u:secret@127.0.0.1:1/x | --journal postgresql://127.0.0.1:1/x: cannot be opened
                     """)
     void shouldRefuseWhatCannotBe(String args, String words) {
         CommandLineRun run = gup(args);

@@ -43,6 +43,12 @@ final class GupJson {
                 .field("notPinned", result.notPinned())
                 .array("perWalker", result.laps(), (each, laps) -> each.object(o -> walker(o, laps)));
         device(json, plan);
+        GupResult.Durable durable = result.durable();
+        if (durable == null) {
+            json.field("journal", (String) null);
+        } else {
+            json.object("journal", o -> journal(o, result, durable));
+        }
         json.object(
                         "protocol",
                         p -> p.field("name", plan.protocol().name())
@@ -69,6 +75,30 @@ final class GupJson {
                         .field("write", plan.write()));
     }
 
+    private static void journal(Json json, GupResult result, GupResult.Durable durable) {
+        json.field("where", durable.journal())
+                .object("pin", o -> written(o, durable.written().take(), result.callsMade()))
+                .object("unpin", o -> written(o, durable.written().give(), result.callsMade()));
+        if (durable.floor().isEmpty()) {
+            json.field("floor", (String) null);
+            return;
+        }
+        json.object(
+                "floor",
+                o -> o.field("events", result.plan().sectionGrabs())
+                        .object("pinMicros", s -> spread(s, durable.floor(FloorLoop.Lap::takeNanos)))
+                        .object("unpinMicros", s -> spread(s, durable.floor(FloorLoop.Lap::giveNanos)))
+                        .field("pinRatio", Numbers.rounded(result.takeRatio(), 3))
+                        .field("unpinRatio", Numbers.rounded(result.giveRatio(), 3)));
+    }
+
+    private static void written(Json json, JournalMeter.Use use, long walks) {
+        double each = Math.max(1, walks);
+        json.field("rowsPerWalk", Numbers.rounded(use.rows() / each, 3))
+                .field("eventsPerWalk", Numbers.rounded(use.events() / each, 3))
+                .field("bytesPerWalk", Numbers.rounded(use.bytes() / each, 3));
+    }
+
     private static void walker(Json json, List<GupLoop.Lap> laps) {
         json.field("repeats", laps.size())
                 .object("pinMicros", o -> spread(o, laps, GupLoop.Lap::takeNanos))
@@ -76,7 +106,10 @@ final class GupJson {
     }
 
     private static void spread(Json json, List<GupLoop.Lap> laps, ToLongFunction<GupLoop.Lap> nanos) {
-        Spread spread = Spread.of(laps, nanos);
+        spread(json, Spread.of(laps, nanos));
+    }
+
+    private static void spread(Json json, Spread spread) {
         json.field("min", Numbers.jsonMicros(spread.min()))
                 .field("p50", Numbers.jsonMicros(spread.p50()))
                 .field("p99", Numbers.jsonMicros(spread.p99()))

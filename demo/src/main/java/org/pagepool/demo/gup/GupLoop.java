@@ -53,7 +53,8 @@ final class GupLoop extends AbstractBehavior<Object> {
         }
     }
 
-    private static final int PUTS_UNDER_WAY_MAX = 512;
+    /** Grants that are given back at the same time. */
+    static final int PUTS_UNDER_WAY_MAX = 512;
 
     private final GupPlan plan;
     private final ActorRef<GupWalker.Command> walker;

@@ -22,6 +22,8 @@ import org.pagepool.runtime.protocol.Protocol;
  * @param write whether they ask to write
  * @param peerToPeer whether they say that they can do peer-to-peer DMA
  * @param level the entries the range is mapped by; null for the largest that fit a head
+ * @param journal where the pool's actors write down what happens, as {@link GupJournal} reads it; null for nowhere
+ * @param floor whether what that journal takes on its own is measured too
  */
 record GupPlan(
         GupMode mode,
@@ -39,7 +41,9 @@ record GupPlan(
         Geometry geometry,
         @Nullable Level level,
         Protocol protocol,
-        long seed) {
+        long seed,
+        @Nullable String journal,
+        boolean floor) {
 
     /** Instead of a number of repeats to warm up. */
     static final int WARM_UP_BY_TIME = -1;
@@ -47,6 +51,34 @@ record GupPlan(
     /** Calls that cover the range. */
     long calls() {
         return (pages + pagesPerCall - 1) / pagesPerCall;
+    }
+
+    /** Sections of the device that the range touches. */
+    int sections() {
+        return sectionOf(pages - 1) + 1;
+    }
+
+    /** Where that call begins. */
+    int firstSection(int call) {
+        return sectionOf(call * pagesPerCall);
+    }
+
+    /** Where that call ends. */
+    int lastSection(int call) {
+        return sectionOf(Math.min(pages, (call + 1) * pagesPerCall) - 1);
+    }
+
+    private int sectionOf(long page) {
+        return Math.toIntExact(page / basePage.sectionPages());
+    }
+
+    /** How often a lap asks a section for something: each call asks each section it touches. */
+    long sectionGrabs() {
+        long grabs = 0;
+        for (int call = 0; call < calls(); call++) {
+            grabs += lastSection(call) - firstSection(call) + 1L;
+        }
+        return grabs;
     }
 
     /** Heads of the device. */

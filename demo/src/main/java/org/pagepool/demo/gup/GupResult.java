@@ -15,6 +15,7 @@ import org.pagepool.runtime.head.Refusal;
  * @param mapNanos how long it took to map the device and populate the address space
  * @param elapsedNanos the whole command
  * @param interrupted whether the user cut it short
+ * @param durable what the journal had to do with it; null without one
  */
 record GupResult(
         GupPlan plan,
@@ -22,11 +23,30 @@ record GupResult(
         int warmups,
         long mapNanos,
         long elapsedNanos,
-        boolean interrupted) {
+        boolean interrupted,
+        @Nullable Durable durable) {
+
+    /**
+     * What was written.
+     *
+     * @param journal where
+     * @param written by all laps together
+     * @param floor what the journal took on its own, lap by lap; empty where that was not measured
+     */
+    record Durable(String journal, JournalMeter.Lap written, List<FloorLoop.Lap> floor) {
+        /** The spread of what it took on its own, in nanoseconds. */
+        Spread floor(ToLongFunction<FloorLoop.Lap> nanos) {
+            return Spread.ofAll(floor, nanos);
+        }
+    }
 
     /** The spread of some times, in nanoseconds. */
     record Spread(long min, long p50, long p99, long max) {
         static Spread of(List<GupLoop.Lap> laps, ToLongFunction<GupLoop.Lap> nanos) {
+            return ofAll(laps, nanos);
+        }
+
+        static <L> Spread ofAll(List<L> laps, ToLongFunction<L> nanos) {
             long[] sorted = laps.stream().mapToLong(nanos).sorted().toArray();
             return sorted.length == 0
                     ? new Spread(0, 0, 0, 0)
@@ -95,9 +115,29 @@ record GupResult(
         return (double) Spread.of(all(), nanos).p50() / plan.pages();
     }
 
+    /** How many times as long taking took as the journal alone, by the medians; 0 where that was not measured. */
+    double takeRatio() {
+        return ratio(GupLoop.Lap::takeNanos, FloorLoop.Lap::takeNanos);
+    }
+
+    /** The same of giving back. */
+    double giveRatio() {
+        return ratio(GupLoop.Lap::giveNanos, FloorLoop.Lap::giveNanos);
+    }
+
+    private double ratio(ToLongFunction<GupLoop.Lap> nanos, ToLongFunction<FloorLoop.Lap> floorNanos) {
+        long floor = durable == null ? 0 : durable.floor(floorNanos).p50();
+        return floor == 0 ? 0 : (double) Spread.of(all(), nanos).p50() / floor;
+    }
+
+    /** Calls of all laps and walkers. */
+    long callsMade() {
+        return all().stream().mapToLong(GupLoop.Lap::calls).sum();
+    }
+
     /** Messages of a walk, on average. */
     double messagesPerWalk() {
-        long calls = all().stream().mapToLong(GupLoop.Lap::calls).sum();
+        long calls = callsMade();
         long messages = all().stream().mapToLong(GupLoop.Lap::messages).sum();
         return calls == 0 ? 0 : (double) messages / calls;
     }

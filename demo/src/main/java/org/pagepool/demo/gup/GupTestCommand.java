@@ -127,6 +127,17 @@ public final class GupTestCommand implements Callable<Integer> {
             description = "Unmeasured repeats before the first (as many as fit into 1.5 s).")
     private @Nullable Integer warmups;
 
+    @Option(
+            names = "--journal",
+            paramLabel = "WHERE",
+            description = "On a durable pool: rocks (in a temporary directory), rocks:DIR or postgresql://HOST/NAME.")
+    private @Nullable String journal;
+
+    @Option(
+            names = "--floor",
+            description = "With --journal: measure beside it what the journal takes for as many bytes on its own.")
+    private boolean floor;
+
     @Mixin
     private CommonOptions options = new CommonOptions();
 
@@ -139,10 +150,11 @@ public final class GupTestCommand implements Callable<Integer> {
     public Integer call() {
         GupPlan plan = plan();
         GupText text = new GupText(options.text(console), options.ink(console));
-        text.announce(plan);
         GupResult result;
-        try (StatusLine status = options.statusLine(console)) {
-            result = new GupRun(plan, console.interrupts(), status).run();
+        try (StatusLine status = options.statusLine(console);
+                GupJournal where = journal == null ? null : GupJournal.open(journal, GupRun.config())) {
+            text.announce(plan, where == null ? null : where.label());
+            result = new GupRun(plan, where, console.interrupts(), status).run();
         }
         if (options.json()) {
             GupJson.print(console.out(), result);
@@ -162,6 +174,7 @@ public final class GupTestCommand implements Callable<Integer> {
         BasePage base = DeviceArguments.basePage(basePage);
         Geometry heads = DeviceArguments.geometry(geometry, base);
         checkCounts();
+        checkJournal();
         checkLetters(base, heads);
         long bytes = mib * MIB;
         long pages = bytes >> base.shift();
@@ -181,11 +194,21 @@ public final class GupTestCommand implements Callable<Integer> {
                 heads,
                 level(base, pages),
                 protocol(),
-                Seeds.choose(options.seed(), OptionalLong.empty()));
+                Seeds.choose(options.seed(), OptionalLong.empty()),
+                journal,
+                floor);
         checkSize(plan);
         checkLimits(plan);
         checkHeap(plan);
         return plan;
+    }
+
+    private void checkJournal() {
+        if (journal != null) {
+            GupJournal.check(journal);
+        } else if (floor) {
+            throw new UsageException("--floor: there is no journal to measure; want --journal WHERE too");
+        }
     }
 
     private GupMode mode() {

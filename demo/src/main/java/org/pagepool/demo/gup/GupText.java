@@ -1,6 +1,7 @@
 package org.pagepool.demo.gup;
 
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +27,8 @@ final class GupText {
         this.ink = ink;
     }
 
-    /** What is about to be measured. */
-    void announce(GupPlan plan) {
+    /** What is about to be measured, and on which journal if on any. */
+    void announce(GupPlan plan, @Nullable String journal) {
         Level level = plan.level();
         out.println("TAP version 13");
         out.println("1.." + plan.walkers());
@@ -42,6 +43,9 @@ final class GupText {
         out.println("# " + Numbers.counted(plan.calls(), "call") + " of " + Numbers.counted(plan.pagesPerCall(), "page")
                 + ", " + Numbers.counted(plan.walkers(), "walker") + ", " + Numbers.counted(plan.repeats(), "repeat")
                 + ", seed " + plan.seed());
+        if (journal != null) {
+            out.println("# journal " + journal);
+        }
         out.println("# protocol " + plan.protocol().name());
         StringBuilder line = new StringBuilder("#  ");
         for (Map.Entry<String, String> entry : plan.protocol().resolved().entrySet()) {
@@ -66,6 +70,11 @@ final class GupText {
             table(plan, result);
             out.println("# per repeat: " + Numbers.counted(first.headGrabs(), "head grab") + ", "
                     + Numbers.fixed(result.messagesPerWalk(), 1) + " messages per walk");
+            GupResult.Durable durable = result.durable();
+            if (durable != null) {
+                written(plan.mode().take(), durable.written().take(), result.callsMade());
+                written(plan.mode().give(), durable.written().give(), result.callsMade());
+            }
             if (result.verified() > 0) {
                 out.println("# verified: " + Numbers.counted(result.verified(), "page") + " after "
                         + plan.mode().take() + ", " + Numbers.grouped(result.notPinned())
@@ -89,10 +98,27 @@ final class GupText {
                         : "done"));
     }
 
+    /** What a walk wrote. */
+    private void written(String what, JournalMeter.Use use, long walks) {
+        out.println("# journal per " + what + ": " + perWalk(use.rows(), walks) + " rows, "
+                + perWalk(use.events(), walks) + " events, " + perWalk(use.bytes(), walks) + " bytes");
+    }
+
+    private static String perWalk(long of, long walks) {
+        return Numbers.fixed((double) of / Math.max(1, walks), 1);
+    }
+
     private void table(GupPlan plan, GupResult result) {
         Table table = new Table("# ", "lr");
-        table.row("us", "min", "p50", "p99", "max", "ns/page");
+        GupResult.Durable durable = result.durable();
+        boolean floor = durable != null && !durable.floor().isEmpty();
+        List<String> head = List.of("us", "min", "p50", "p99", "max", "ns/page");
+        table.row(floor ? with(head, "ratio") : head);
         rows(table, plan, "", result.all());
+        if (durable != null && floor) {
+            floorRow(table, plan, plan.mode().take(), durable.floor(FloorLoop.Lap::takeNanos), result.takeRatio());
+            floorRow(table, plan, plan.mode().give(), durable.floor(FloorLoop.Lap::giveNanos), result.giveRatio());
+        }
         if (plan.walkers() > 1) {
             for (int i = 0; i < result.laps().size(); i++) {
                 rows(table, plan, "gup-" + (i + 1) + " ", result.laps().get(i));
@@ -106,8 +132,22 @@ final class GupText {
         row(table, plan, who + plan.mode().give(), Spread.of(laps, GupLoop.Lap::giveNanos));
     }
 
+    private static void floorRow(Table table, GupPlan plan, String what, Spread spread, double ratio) {
+        table.row(with(cells(plan, "floor " + what, spread), Numbers.fixed(ratio, 2)));
+    }
+
+    private static List<String> with(List<String> cells, String last) {
+        List<String> all = new ArrayList<>(cells);
+        all.add(last);
+        return all;
+    }
+
     private static void row(Table table, GupPlan plan, String what, Spread spread) {
-        table.row(
+        table.row(cells(plan, what, spread));
+    }
+
+    private static List<String> cells(GupPlan plan, String what, Spread spread) {
+        return List.of(
                 what,
                 Numbers.micros(spread.min()),
                 Numbers.micros(spread.p50()),

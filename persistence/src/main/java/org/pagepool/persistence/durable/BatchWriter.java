@@ -12,6 +12,7 @@ import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehavior;
 import akka.persistence.typed.javadsl.RetentionCriteria;
 import akka.persistence.typed.javadsl.SignalHandler;
+import java.util.function.Consumer;
 import org.pagepool.actors.Journals;
 import org.pagepool.actors.LogSignal;
 import org.pagepool.runtime.journal.Batch;
@@ -37,10 +38,15 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
     private final Journals.Owner<?, S> owner;
     private final ActorRef<LogSignal> log;
     private final JournalSettings settings;
+    private final Consumer<Batch> meter;
 
     static <S> Behavior<Append> create(
-            Journals.Owner<?, S> owner, String id, ActorRef<LogSignal> log, JournalSettings settings) {
-        return Behaviors.setup(context -> new BatchWriter<>(context, owner, id, log, settings));
+            Journals.Owner<?, S> owner,
+            String id,
+            ActorRef<LogSignal> log,
+            JournalSettings settings,
+            Consumer<Batch> meter) {
+        return Behaviors.setup(context -> new BatchWriter<>(context, owner, id, log, settings, meter));
     }
 
     private BatchWriter(
@@ -48,7 +54,8 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
             Journals.Owner<?, S> owner,
             String id,
             ActorRef<LogSignal> log,
-            JournalSettings settings) {
+            JournalSettings settings,
+            Consumer<Batch> meter) {
         super(
                 PersistenceId.ofUniqueId(id),
                 SupervisorStrategy.restartWithBackoff(settings.backoffMin(), settings.backoffMax(), 0.2));
@@ -56,6 +63,7 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
         this.owner = owner;
         this.log = log;
         this.settings = settings;
+        this.meter = meter;
     }
 
     @Override
@@ -93,7 +101,10 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
                         throw new IllegalStateException("a batch is missing: owner=" + owner.id() + " number="
                                 + append.number + " written=" + last);
                     }
-                    return Effect().persist(append.batch).thenRun(() -> log.tell(new Written(append.number)));
+                    return Effect().persist(append.batch).thenRun(() -> {
+                        meter.accept(append.batch);
+                        log.tell(new Written(append.number));
+                    });
                 })
                 .build();
     }

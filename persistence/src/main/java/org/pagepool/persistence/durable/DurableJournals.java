@@ -5,11 +5,13 @@ import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.StashBuffer;
+import java.util.function.Consumer;
 import org.pagepool.actors.Journals;
 import org.pagepool.actors.LogSignal;
 import org.pagepool.actors.SystemTime;
 import org.pagepool.actors.TimeSource;
 import org.pagepool.runtime.event.EventSink;
+import org.pagepool.runtime.journal.Batch;
 
 /**
  * Logs that outlive the process. Each actor with a log has a {@link BatchWriter} as its child; the actor begins when the writer
@@ -23,6 +25,7 @@ public final class DurableJournals implements Journals {
     private final EventSink sink;
     private final TimeSource time;
     private final String prefix;
+    private final Consumer<Batch> meter;
 
     /**
      * Journals.
@@ -37,10 +40,21 @@ public final class DurableJournals implements Journals {
 
     /** The same for one of several pools in one journal, all of whose owners' names begin with {@code prefix}. */
     public DurableJournals(JournalSettings settings, EventSink sink, TimeSource time, String prefix) {
+        this(settings, sink, time, prefix, batch -> {});
+    }
+
+    private DurableJournals(
+            JournalSettings settings, EventSink sink, TimeSource time, String prefix, Consumer<Batch> meter) {
         this.settings = settings;
         this.sink = sink;
         this.time = time;
         this.prefix = prefix;
+        this.meter = meter;
+    }
+
+    /** The same; each row is also handed to {@code each} when it is written, before anybody hears of it, by many threads. */
+    public DurableJournals metered(Consumer<Batch> each) {
+        return new DurableJournals(settings, sink, time, prefix, each);
     }
 
     @Override
@@ -53,7 +67,7 @@ public final class DurableJournals implements Journals {
         return Behaviors.setup(context -> {
             ActorRef<LogSignal> self = context.messageAdapter(LogSignal.class, owner.wrap()::apply);
             ActorRef<BatchWriter.Append> writer =
-                    context.spawn(BatchWriter.create(owner, prefix + owner.id(), self, settings), "journal");
+                    context.spawn(BatchWriter.create(owner, prefix + owner.id(), self, settings, meter), "journal");
             context.watch(writer);
             return Behaviors.withStash(WAITING_MAX, stash -> opening(context, owner, self, writer, stash));
         });

@@ -2,15 +2,10 @@ package org.pagepool.persistence.log;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
-import java.net.URISyntaxException;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.regex.Pattern;
 import org.pagepool.persistence.postgres.PostgresAddress;
 import org.pagepool.persistence.postgres.PostgresStore;
 import org.pagepool.persistence.rocks.RocksStore;
@@ -21,7 +16,6 @@ import org.pagepool.persistence.rocks.RocksStore;
  */
 public final class LogSources {
     private static final String JOURNAL = "journal";
-    private static final Pattern DATABASE = Pattern.compile("(jdbc:)?postgres(ql)?:.*");
 
     private LogSources() {}
 
@@ -31,7 +25,7 @@ public final class LogSources {
      * @throws LogException if it is none
      */
     public static LogSource open(String name) {
-        if (DATABASE.matcher(name).matches()) {
+        if (PostgresAddress.looksLikeOne(name)) {
             return database(name);
         }
         Path path;
@@ -60,43 +54,16 @@ public final class LogSources {
         return log;
     }
 
-    /** User and password come from the URL, or from where PostgreSQL's own tools have them. Only the address is ever shown. */
     private static LogSource database(String name) {
         try {
-            URI url = new URI(name.startsWith("jdbc:") ? name.substring("jdbc:".length()) : name);
-            if (url.getHost() == null || url.getPath() == null || url.getPath().length() < 2) {
-                throw LogException.unusable(
-                        "the database", "has no host or no name; want postgresql://HOST[:PORT]/NAME");
-            }
-            String host = url.getHost() + (url.getPort() < 0 ? "" : ":" + url.getPort());
-            String query = url.getRawQuery() == null ? "" : "?" + url.getRawQuery();
-            String[] user = url.getUserInfo() == null
-                    ? new String[0]
-                    : url.getUserInfo().split(":", 2);
-            PostgresAddress address = new PostgresAddress(
-                    "jdbc:postgresql://" + host + url.getRawPath() + query,
-                    user.length > 0 ? user[0] : set("user", query, "PGUSER", System.getProperty("user.name")),
-                    user.length > 1 ? user[1] : set("password", query, "PGPASSWORD", ""));
-            JournalLog log = new JournalLog(
-                    "postgresql://" + host + url.getPath(),
-                    "PostgreSQL journal",
-                    () -> PostgresStore.openReadOnly(address));
+            PostgresAddress address = PostgresAddress.parse(name);
+            JournalLog log =
+                    new JournalLog(address.label(), "PostgreSQL journal", () -> PostgresStore.openReadOnly(address));
             log.rows().close();
             return log;
-        } catch (URISyntaxException wrong) {
-            throw LogException.unusable(
-                    "the database", "has no address that can be read; want postgresql://HOST[:PORT]/NAME");
+        } catch (IllegalArgumentException wrong) {
+            throw LogException.unusable("the database", String.valueOf(wrong.getMessage()));
         }
-    }
-
-    private static String set(String parameter, String query, String variable, String otherwise) {
-        for (String setting : query.substring(query.isEmpty() ? 0 : 1).split("&", -1)) {
-            if (setting.startsWith(parameter + "=")) {
-                return URLDecoder.decode(setting.substring(parameter.length() + 1), StandardCharsets.UTF_8);
-            }
-        }
-        String value = System.getenv(variable);
-        return value == null ? otherwise : value;
     }
 
     private static LogSource file(String name, Path path) {

@@ -1,0 +1,122 @@
+package org.pagepool.demo.gup;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.pagepool.actors.TimeSource;
+
+/**
+ * What a journal takes for the events of one walker's lap alone: for each call and each section it touches one event, as large as
+ * the pool's, by a {@link FloorWriter}; one call after the other, and then as many at the same time as {@link GupLoop} gives back.
+ */
+final class FloorLoop extends AbstractBehavior<FloorLoop.Command> {
+    /** What it understands. */
+    sealed interface Command {}
+
+    /** Write a lap. Answered by one {@link Lap}. */
+    record Go(int takeBytes, int giveBytes, ActorRef<Lap> replyTo) implements Command {}
+
+    /** A writer has written its event of that call. */
+    record Written(int call) implements Command {}
+
+    private record WriterGone() implements Command {}
+
+    /** How long it took; {@code failed} if a writer gave up. */
+    record Lap(long takeNanos, long giveNanos, boolean failed) {}
+
+    private final GupPlan plan;
+    private final List<ActorRef<FloorWriter.Write>> writers;
+    private final TimeSource time;
+    private final int[] left;
+    private @Nullable ActorRef<Lap> replyTo;
+    private boolean taking;
+    private byte[] event = {};
+    private int giveBytes;
+    private int begun;
+    private int ended;
+    private long startNanos;
+    private long takeNanos;
+
+    static Behavior<Command> create(GupPlan plan, List<ActorRef<FloorWriter.Write>> writers, TimeSource time) {
+        return Behaviors.setup(context -> new FloorLoop(context, plan, writers, time));
+    }
+
+    private FloorLoop(
+            ActorContext<Command> context, GupPlan plan, List<ActorRef<FloorWriter.Write>> writers, TimeSource time) {
+        super(context);
+        this.plan = plan;
+        this.writers = writers;
+        this.time = time;
+        this.left = new int[Math.toIntExact(plan.calls())];
+        writers.forEach(writer -> context.watchWith(writer, new WriterGone()));
+    }
+
+    @Override
+    public Receive<Command> createReceive() {
+        return newReceiveBuilder()
+                .onMessage(Written.class, this::onWritten)
+                .onMessage(Go.class, this::onGo)
+                .onMessage(WriterGone.class, gone -> report(new Lap(0, 0, true)))
+                .build();
+    }
+
+    private Behavior<Command> onGo(Go go) {
+        replyTo = go.replyTo;
+        giveBytes = go.giveBytes;
+        begin(true, go.takeBytes);
+        return this;
+    }
+
+    private void begin(boolean take, int bytes) {
+        taking = take;
+        event = new byte[bytes];
+        begun = 0;
+        ended = 0;
+        startNanos = time.nanos();
+        advance();
+    }
+
+    private void advance() {
+        int atOnce = taking ? 1 : GupLoop.PUTS_UNDER_WAY_MAX;
+        while (begun < left.length && begun - ended < atOnce) {
+            int call = begun++;
+            int first = plan.firstSection(call);
+            int last = plan.lastSection(call);
+            left[call] = last - first + 1;
+            for (int section = first; section <= last; section++) {
+                writers.get(section)
+                        .tell(new FloorWriter.Write(event, call, getContext().getSelf()));
+            }
+        }
+    }
+
+    private Behavior<Command> onWritten(Written written) {
+        if (--left[written.call] > 0) {
+            return this;
+        }
+        ended++;
+        if (ended < left.length) {
+            advance();
+            return this;
+        }
+        long nanos = time.nanos() - startNanos;
+        if (!taking) {
+            return report(new Lap(takeNanos, nanos, false));
+        }
+        takeNanos = nanos;
+        begin(false, giveBytes);
+        return this;
+    }
+
+    private Behavior<Command> report(Lap lap) {
+        if (replyTo != null) {
+            replyTo.tell(lap);
+        }
+        return this;
+    }
+}

@@ -1,0 +1,179 @@
+package org.pagepool.demo.gup;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.pagepool.actors.Journals;
+import org.pagepool.actors.SystemTime;
+import org.pagepool.demo.cli.UsageException;
+import org.pagepool.persistence.JournalChoice;
+import org.pagepool.persistence.durable.DurableJournals;
+import org.pagepool.persistence.durable.JournalSettings;
+import org.pagepool.persistence.journal.JournalReader;
+import org.pagepool.persistence.journal.JournalUnavailableException;
+import org.pagepool.persistence.journal.StoredId;
+import org.pagepool.persistence.postgres.PostgresAddress;
+import org.pagepool.runtime.event.EventSink;
+
+/**
+ * The journal that a measured pool writes: in a directory of its own, mostly a temporary one that goes when this is closed, or in a
+ * database that has nothing but such measurements. Every pool has names of its own there.
+ */
+final class GupJournal implements AutoCloseable {
+    private static final String ROCKS = "rocks";
+    private static final String OPTION = "--journal ";
+    private static final String NAMES = "gup-test-";
+
+    /** A slow disk is what is measured; it must not be taken for a broken one. */
+    private static final Config PATIENT = ConfigFactory.parseString("pagepool.journal.patience = 1h");
+
+    private final String label;
+    private final @Nullable Path temporary;
+    private final Config settings;
+    private final String prefix = NAMES + Long.toHexString(SystemTime.SINCE_1970.nanos()) + "-";
+    private final JournalMeter meter = new JournalMeter();
+
+    private GupJournal(String label, @Nullable Path temporary, Config settings) {
+        this.label = label;
+        this.temporary = temporary;
+        this.settings = settings;
+    }
+
+    /** Refuses what names no journal; looks at nothing. */
+    static void check(String text) {
+        if (text.equals(ROCKS) || text.startsWith(ROCKS + ":")) {
+            if (text.equals(ROCKS + ":")) {
+                throw new UsageException(OPTION + text + ": names no directory; want rocks or rocks:DIR");
+            }
+        } else if (PostgresAddress.looksLikeOne(text)) {
+            address(text);
+        } else {
+            throw new UsageException(OPTION + (text.isBlank() ? "'" + text + "'" : text)
+                    + ": no such journal; want rocks, rocks:DIR or postgresql://HOST[:PORT]/NAME");
+        }
+    }
+
+    /**
+     * Opens one.
+     *
+     * @param text {@code rocks}, {@code rocks:DIR} or the URL of a database
+     * @param others every other setting of the pool
+     * @throws UsageException if it cannot be used
+     */
+    static GupJournal open(String text, Config others) {
+        check(text);
+        if (PostgresAddress.looksLikeOne(text)) {
+            return database(address(text), others);
+        }
+        boolean temporary = text.equals(ROCKS);
+        Path directory = temporary ? temporary() : directory(text.substring(ROCKS.length() + 1));
+        Config settings = JournalChoice.prepare(PATIENT.withFallback(JournalChoice.rocks(directory.resolve("journal")))
+                .withFallback(others));
+        return new GupJournal(
+                temporary ? "rocks in a temporary directory" : text, temporary ? directory : null, settings);
+    }
+
+    private static Path temporary() {
+        try {
+            return Files.createTempDirectory("pagepool-gup-test-");
+        } catch (IOException failed) {
+            throw new UsageException(
+                    OPTION + "rocks: no temporary directory (" + failed.getMessage() + "); want rocks:DIR");
+        }
+    }
+
+    private static Path directory(String name) {
+        String what = OPTION + ROCKS + ":" + name;
+        try {
+            Path path = Path.of(name);
+            Files.createDirectories(path);
+            try (Stream<Path> inside = Files.list(path)) {
+                if (inside.findAny().isPresent()) {
+                    throw new UsageException(what + ": is not empty; want a new or empty directory");
+                }
+            }
+            if (!Files.isWritable(path)) {
+                throw new UsageException(what + ": cannot be written to; want a directory that can");
+            }
+            return path;
+        } catch (InvalidPathException | IOException failed) {
+            throw new UsageException(what + ": is no directory, and none can be made there; want a new or empty one");
+        }
+    }
+
+    private static PostgresAddress address(String text) {
+        try {
+            return PostgresAddress.parse(text);
+        } catch (IllegalArgumentException wrong) {
+            throw new UsageException(OPTION + "postgresql: the database " + wrong.getMessage());
+        }
+    }
+
+    private static GupJournal database(PostgresAddress address, Config others) {
+        try {
+            Config settings = JournalChoice.prepare(
+                    PATIENT.withFallback(JournalChoice.postgres(address)).withFallback(others));
+            try (JournalReader reader = JournalChoice.reader(settings)) {
+                for (Iterator<StoredId> ids = reader.persistenceIds(); ids.hasNext(); ) {
+                    if (!ids.next().persistenceId().startsWith(NAMES)) {
+                        throw new UsageException(OPTION + address.label()
+                                + ": has a journal that is no measurement's; want an empty database or schema");
+                    }
+                }
+            }
+            return new GupJournal(address.label(), null, settings);
+        } catch (JournalUnavailableException wrong) {
+            throw new UsageException(OPTION + address.label() + ": "
+                    + String.valueOf(wrong.getMessage()).replace("journal " + address + " ", ""));
+        }
+    }
+
+    /** For people. */
+    String label() {
+        return label;
+    }
+
+    /** All settings of the pool. */
+    Config settings() {
+        return settings;
+    }
+
+    /** What the names of this pool's writers begin with. */
+    String prefix() {
+        return prefix;
+    }
+
+    /** Counts what the pool writes. */
+    JournalMeter meter() {
+        return meter;
+    }
+
+    /** Where the pool writes down what happens. */
+    Journals journals() {
+        return new DurableJournals(
+                        JournalSettings.from(settings), EventSink.NONE, SystemTime.SINCE_1970, prefix + "pool-")
+                .metered(meter);
+    }
+
+    @Override
+    public void close() {
+        if (temporary == null) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(temporary)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException failed) {
+            throw new UncheckedIOException("cannot remove " + temporary, failed);
+        }
+    }
+}
