@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.SystemTime;
-import org.pagepool.demo.Main;
 import org.pagepool.demo.cli.Numbers;
 import org.pagepool.demo.cli.StatusLine;
 import org.pagepool.demo.cli.UsageException;
@@ -24,6 +23,9 @@ import org.pagepool.demo.scenario.TimelineEntry;
 final class CrashedRun {
     /** What such a process says by its exit status: as if it had been killed. */
     static final int STATUS = 137;
+
+    /** Named, because it knows this package, and packages know each other one way only. */
+    private static final String MAIN = "org.pagepool.demo.Main";
 
     private final Path directory;
     private final List<String> arguments = new ArrayList<>();
@@ -73,7 +75,7 @@ final class CrashedRun {
         List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElse("java"));
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN));
         command.addAll(arguments);
         try {
             Path errors = Files.createTempFile("pagepool-crash-", ".err");
