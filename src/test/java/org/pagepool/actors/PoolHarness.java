@@ -17,14 +17,27 @@ import org.pagepool.actors.api.PoolRefusedException;
 import org.pagepool.actors.api.Space;
 import org.pagepool.actors.api.Walker;
 import org.pagepool.persistence.Recorder;
+import org.pagepool.persistence.durable.DurableJournals;
+import org.pagepool.persistence.durable.JournalSettings;
 import org.pagepool.runtime.audit.Auditor;
 import org.pagepool.runtime.audit.Verdict;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.Recorded;
 
-/** A pool whose every event is kept and audited, for one test. Closing it asserts that no invariant was broken. */
+/**
+ * A pool whose every event is kept and audited, for one test. Closing it asserts that no invariant was broken. With {@code
+ * -Dpagepool.test.durable=true} (the profile {@code durable}) the pool writes down what it does, in Akka's journal in memory.
+ */
 public final class PoolHarness implements AutoCloseable {
     public static final Duration SOON = Duration.ofSeconds(20);
+
+    /** Whether pools are durable where a test does not say. */
+    public static final boolean DURABLE = Boolean.getBoolean("pagepool.test.durable");
+
+    private static final String IN_MEMORY = """
+            akka.persistence.journal.plugin = "akka.persistence.journal.inmem"
+            akka.persistence.journal.inmem.test-serialization = on
+            """;
 
     public final Pool pool;
     private final List<Recorded> history = new ArrayList<>();
@@ -37,9 +50,19 @@ public final class PoolHarness implements AutoCloseable {
     }
 
     public PoolHarness(Link link, String settings) {
+        this(link, settings, DURABLE);
+    }
+
+    public PoolHarness(Link link, String settings, boolean durable) {
         recorder = new Recorder(SystemTime.MONOTONIC, List.of(history::add, auditor::observe));
-        Config config = ConfigFactory.parseString(settings).withFallback(ConfigFactory.load());
-        pool = Pool.builder().events(recorder).link(link).config(config).start();
+        Config config = ConfigFactory.parseString(settings)
+                .withFallback(ConfigFactory.parseString(durable ? IN_MEMORY : ""))
+                .withFallback(ConfigFactory.load());
+        Pool.Builder builder = Pool.builder().events(recorder).link(link).config(config);
+        if (durable) {
+            builder.journals(new DurableJournals(JournalSettings.inMemory(config), recorder, SystemTime.SINCE_1970));
+        }
+        pool = builder.start();
     }
 
     public Device map(DeviceSpec spec) {

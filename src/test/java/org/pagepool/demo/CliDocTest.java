@@ -69,6 +69,7 @@ class CliDocTest {
                 assertTrue(own.contains("| `" + command.getKey() + " " + name + " "), name);
                 options.addAll(part.getCommandSpec().options());
             });
+            options.removeIf(OptionSpec::hidden);
             for (OptionSpec option : options) {
                 Pattern named = Pattern.compile("(?m)^\\|.*`" + Pattern.quote(option.longestName()) + "[` ]");
                 assertTrue(

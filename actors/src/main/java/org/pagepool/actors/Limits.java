@@ -32,9 +32,12 @@ public record Limits(
         Duration lease,
         Duration askTimeout) {
 
-    private static final Duration COUNTABLE_MAX = Duration.ofDays(200);
+    private static final Duration COUNTABLE_MAX = Duration.ofDays(20);
 
-    /** That long, but no longer than Akka's timers can count, 248 days: whoever waits longer waits for ever. */
+    /** As long as Akka's timers can count. */
+    static final Duration FOR_EVER = COUNTABLE_MAX;
+
+    /** That long, but no longer than Akka's timers can count, 24 days where they tick every ms: whoever waits longer waits for ever. */
     public static Duration countable(Duration wanted) {
         return wanted.compareTo(COUNTABLE_MAX) > 0 ? COUNTABLE_MAX : wanted;
     }

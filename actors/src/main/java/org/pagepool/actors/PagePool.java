@@ -312,8 +312,9 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
 
     private Behavior<Command> onFindPgmap(FindPgmap find) {
         Optional<PgmapSpec> spec = table.find(find.pfn).filter(s -> !forgotten.contains(s.id()));
-        find.replyTo.tell(
-                new PgmapFound(find.pfn, spec.map(s -> handles.get(s.id())).orElse(null)));
+        PgmapFound found =
+                new PgmapFound(find.pfn, spec.map(s -> handles.get(s.id())).orElse(null));
+        log.then(() -> find.replyTo.tell(found));
         return this;
     }
 
@@ -325,7 +326,7 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
         if (handle == null) {
             failure.replyTo.tell(FailureReport.of(failure.pfn, failure.pfn, FailureOutcome.NO_DEVICE));
         } else {
-            handle.ref().tell(new Pgmap.Fail(failure.pfn, failure.replyTo));
+            log.then(() -> handle.ref().tell(new Pgmap.Fail(failure.pfn, failure.replyTo)));
         }
         return this;
     }

@@ -331,10 +331,10 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         }
     }
 
-    /** Every section has come back when it says who holds what. */
+    /** Every section has come back when it says who holds what, however long that takes. */
     private Behavior<Command> onAwaitReady() {
         ActorRef<Command> self = getContext().getSelf();
-        askHoldings(holders -> pool.tell(new PagePool.Ready(self)));
+        askHoldings(Limits.FOR_EVER, holders -> pool.tell(new PagePool.Ready(self)));
         return this;
     }
 
@@ -442,9 +442,9 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
                         : poisoned.subSet(tie.firstHead, tie.end).isEmpty() ? null : Refusal.POISONED;
         if (refusal == null) {
             remember(tie.firstHead, tie.end);
-            sections.forEach((number, section) -> tellTied(number, section, tie.firstHead, tie.end));
+            log.then(() -> sections.forEach((number, section) -> tellTied(number, section, tie.firstHead, tie.end)));
         }
-        tie.replyTo.tell(new PagesTied(getContext().getSelf(), tie.question, refusal));
+        log.then(() -> tie.replyTo.tell(new PagesTied(getContext().getSelf(), tie.question, refusal)));
         return this;
     }
 
@@ -568,11 +568,19 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         }
         int number = spec.sectionOf(fail.pfn);
         ActorRef<Section.Command> section = sections.containsKey(number) ? sections.get(number) : startSection(number);
-        ActorRef<FailureHandler.Command> handler = getContext()
-                .spawnAnonymous(FailureHandler.create(
-                        spec, driver, getContext().getSelf(), fail.pfn, section, List.copyOf(spaces), fail.replyTo));
         failuresUnderWay++;
-        getContext().watchWith(handler, FailureDone.INSTANCE);
+        log.then(() -> {
+            ActorRef<FailureHandler.Command> handler = getContext()
+                    .spawnAnonymous(FailureHandler.create(
+                            spec,
+                            driver,
+                            getContext().getSelf(),
+                            fail.pfn,
+                            section,
+                            List.copyOf(spaces),
+                            fail.replyTo));
+            getContext().watchWith(handler, FailureDone.INSTANCE);
+        });
         return this;
     }
 
@@ -824,23 +832,26 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     }
 
     private void askHoldings(Consumer<List<Holding>> then) {
+        askHoldings(wiring.limits().askTimeout(), then);
+    }
+
+    private void askHoldings(Duration deadline, Consumer<List<Holding>> then) {
         Teardown.Progress at = progress;
         ActorRef<Command> self = getContext().getSelf();
         questionsOpen++;
         ActorRef<Section.Holdings> gather = getContext()
-                .spawnAnonymous(Gather.of(
-                        Section.Holdings.class, sections.size(), wiring.limits().askTimeout(), answers -> {
-                            List<Holding> all = new ArrayList<>();
-                            answers.forEach(a -> all.addAll(a.holders()));
-                            if (driver.cleaningUp()) {
-                                long since = at == null
-                                        ? wiring.time().nanos()
-                                        : at.enteredNanos().getOrDefault(Phase.WAIT, 0L);
-                                all.add(new Holding("(the driver's own reference)", 0, 0, 0, since));
-                            }
-                            then.accept(merge(all));
-                            self.tell(QuestionDone.INSTANCE);
-                        }));
+                .spawnAnonymous(Gather.of(Section.Holdings.class, sections.size(), deadline, answers -> {
+                    List<Holding> all = new ArrayList<>();
+                    answers.forEach(a -> all.addAll(a.holders()));
+                    if (driver.cleaningUp()) {
+                        long since = at == null
+                                ? wiring.time().nanos()
+                                : at.enteredNanos().getOrDefault(Phase.WAIT, 0L);
+                        all.add(new Holding("(the driver's own reference)", 0, 0, 0, since));
+                    }
+                    then.accept(merge(all));
+                    self.tell(QuestionDone.INSTANCE);
+                }));
         Gather.ask(List.copyOf(sections.values()), new Section.AskHoldings(gather));
     }
 

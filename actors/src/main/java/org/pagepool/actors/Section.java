@@ -736,6 +736,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
     private @Nullable String revoking;
     private @Nullable ActorRef<Teardown.Command> teardown;
     private boolean drainReported;
+    private int callsDue;
+    private boolean finishing;
     private boolean drainRecorded;
     private long closedShare;
     private int poisonedHeads;
@@ -1315,7 +1317,14 @@ public final class Section extends AbstractBehavior<Section.Command> {
             warnOfWrongCleanup(sorted);
             record(new Event.Freed(spec.id(), number, List.copyOf(runs)));
             if (Lifecycle.callsDriver(spec.protocol(), spec.type())) {
-                log.then(() -> sorted.forEach(i -> driver.pageFree(headAt(i), geometry.order())));
+                callsDue++;
+                log.then(() -> {
+                    sorted.forEach(i -> driver.pageFree(headAt(i), geometry.order()));
+                    callsDue--;
+                    if (!finishing) {
+                        reportDrained();
+                    }
+                });
             }
         }
         for (HeadAnswered answer : woken) {
@@ -1797,6 +1806,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     private Behavior<Command> finishReady() {
+        finishing = true;
         Op op;
         while ((op = underWay.peek()) != null && op.outstanding == 0) {
             underWay.poll();
@@ -1825,15 +1835,21 @@ public final class Section extends AbstractBehavior<Section.Command> {
                 log.then(() -> retire.replyTo.tell(new Teardown.Retired(number)));
             }
         }
+        finishing = false;
+        reportDrained();
+        return this;
+    }
+
+    /** Not before the driver has heard of every page that became free (B4). */
+    private void reportDrained() {
         ActorRef<Teardown.Command> waits = teardown;
-        if (waits != null && !drainReported && gate.drained()) {
+        if (waits != null && !drainReported && callsDue == 0 && gate.drained()) {
             drainReported = true;
             if (!drainRecorded) {
                 record(new Event.ShareDrained(spec.id(), number));
             }
             log.then(() -> waits.tell(new Teardown.ShareDrained(number)));
         }
-        return this;
     }
 
     private boolean repeats(String holder, long sequence) {

@@ -11,12 +11,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.pagepool.actors.PoolHarness;
 import org.pagepool.demo.conform.Outcome.Result;
 import org.pagepool.runtime.protocol.Protocol;
 
 /** Every check of every row under every preset: what {@code pagepool conform} would call {@code not ok} fails the build. */
 class ConformTableTest {
-    private static final Conformance CONFORMANCE = new Conformance();
+    private static final Conformance CONFORMANCE = new Conformance(PoolHarness.DURABLE);
 
     /** While rows are being built: true as soon as every behaviour has a check. */
     private static final boolean EVERY_BEHAVIOUR = false;

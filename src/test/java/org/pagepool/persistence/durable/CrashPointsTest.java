@@ -156,6 +156,7 @@ final class CrashPointsTest {
                 0,
                 1,
                 Duration.ofSeconds(2),
+                Duration.ofSeconds(30),
                 Duration.ofMillis(100),
                 Duration.ofSeconds(1),
                 65_536);

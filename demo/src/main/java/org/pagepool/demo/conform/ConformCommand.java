@@ -44,6 +44,11 @@ public final class ConformCommand implements Callable<Integer> {
     @Option(names = "--protocol", paramLabel = "NAME", description = "A preset. Repeatable (all of them).")
     private List<String> protocols = new ArrayList<>();
 
+    @Option(
+            names = "--durable",
+            description = "On pools that write down what they do, in a journal in memory, before they tell anybody.")
+    private boolean durable;
+
     @Option(names = "--list", description = "List the rows and run nothing.")
     private boolean list;
 
@@ -89,7 +94,7 @@ public final class ConformCommand implements Callable<Integer> {
         text.announce(presets, plan.size());
         List<Outcome> outcomes = new ArrayList<>();
         try (StatusLine status = options.statusLine(console);
-                Conformance conformance = new Conformance()) {
+                Conformance conformance = new Conformance(durable)) {
             for (Conformance.Item item : plan) {
                 if (console.interrupts().interrupted()) {
                     break;

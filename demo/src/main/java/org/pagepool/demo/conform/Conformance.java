@@ -20,8 +20,24 @@ import org.pagepool.runtime.protocol.Protocol;
 public final class Conformance implements AutoCloseable {
     private static final long STOP_SECONDS = 30;
 
+    private static final String IN_MEMORY = """
+            akka.persistence.journal.plugin = "akka.persistence.journal.inmem"
+            akka.persistence.journal.inmem.test-serialization = on
+            """;
+
+    private final boolean durable;
     private @Nullable ActorSystem<?> system;
     private int scenes;
+
+    /** On pools that keep nothing. */
+    public Conformance() {
+        this(false);
+    }
+
+    /** On pools that keep nothing, or, if {@code durable}, on pools that write down what they do before they tell anybody. */
+    public Conformance(boolean durable) {
+        this.durable = durable;
+    }
 
     /**
      * A line of the plan.
@@ -81,7 +97,7 @@ public final class Conformance implements AutoCloseable {
             return without(item);
         }
         long start = SystemTime.MONOTONIC.nanos();
-        try (Scene scene = new Scene(item.protocol(), this::system, "conform-" + ++scenes)) {
+        try (Scene scene = new Scene(item.protocol(), this::system, "conform-" + ++scenes, durable)) {
             check.body().run(scene);
             scene.finish();
             return outcome(item, Result.OK, null, null, null, start);
@@ -125,7 +141,7 @@ public final class Conformance implements AutoCloseable {
                     .withFallback(PoolCalls.settings("""
                             akka.scheduler.tick-duration = 1ms
                             pagepool.teardown.grace = 10ms
-                            """))
+                            """ + (durable ? IN_MEMORY : "")))
                     .resolve();
             there = ActorSystem.create(Behaviors.empty(), "conform", config);
             system = there;

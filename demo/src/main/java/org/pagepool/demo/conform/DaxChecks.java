@@ -189,6 +189,7 @@ final class DaxChecks {
 
         CompletionStage<DaxFile.Cut> cut = s.cut();
 
+        scene.untilSome(Event.LayoutBusy.class);
         Event.LayoutBusy busy = scene.events(Event.LayoutBusy.class).get(0);
         scene.expect("the first busy head", second.pieces().get(0).firstPfn(), busy.head());
         scene.expect("held by the walker", busy.holders().contains("w7"));

@@ -28,6 +28,8 @@ import org.pagepool.actors.api.PoolRefusedException;
 import org.pagepool.actors.api.Space;
 import org.pagepool.actors.api.Walker;
 import org.pagepool.persistence.Recorder;
+import org.pagepool.persistence.durable.DurableJournals;
+import org.pagepool.persistence.durable.JournalSettings;
 import org.pagepool.runtime.audit.Auditor;
 import org.pagepool.runtime.audit.Invariant;
 import org.pagepool.runtime.audit.Verdict;
@@ -64,6 +66,7 @@ public final class Scene implements AutoCloseable {
     private final Protocol protocol;
     private final Supplier<ActorSystem<?>> system;
     private final String name;
+    private final boolean durable;
     private final List<Recorded> history = new ArrayList<>();
     private final Auditor auditor = new Auditor();
     private final List<Consumer<Recorded>> acts = new ArrayList<>();
@@ -81,11 +84,13 @@ public final class Scene implements AutoCloseable {
      *
      * @param system where its pool would live
      * @param name of that pool, unique in the system
+     * @param durable whether the pool writes down what it does, in the journal of the system
      */
-    Scene(Protocol protocol, Supplier<ActorSystem<?>> system, String name) {
+    Scene(Protocol protocol, Supplier<ActorSystem<?>> system, String name, boolean durable) {
         this.protocol = protocol;
         this.system = system;
         this.name = name;
+        this.durable = durable;
     }
 
     /** The preset the check runs under. */
@@ -160,7 +165,12 @@ public final class Scene implements AutoCloseable {
             ActorSystem<?> host = system.get();
             Config config = ConfigFactory.parseString(settings)
                     .withFallback(host.settings().config());
-            there = Pool.builder().events(recorder).link(link).config(config).attach(host, name);
+            Pool.Builder builder = Pool.builder().events(recorder).link(link).config(config);
+            if (durable) {
+                builder.journals(new DurableJournals(
+                        JournalSettings.inMemory(config), recorder, SystemTime.SINCE_1970, name + "-"));
+            }
+            there = builder.attach(host, name);
             pool = there;
         }
         return there;

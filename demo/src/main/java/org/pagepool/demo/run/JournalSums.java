@@ -8,16 +8,12 @@ import org.pagepool.persistence.log.LogSource;
 import org.pagepool.persistence.log.LogSources;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.Recorded;
-import org.pagepool.runtime.event.ReleaseCause;
-import org.pagepool.runtime.head.GrabKind;
-import org.pagepool.runtime.page.Runs;
 
 /**
- * What a journal says that holders hold by gets and pins, added up in base pages.
+ * What a journal says, added up.
  *
  * @param events how many events there are
- * @param held what each holder holds, by name
- * @param taken what teardown took from each, by name
+ * @param held what each holder holds
  * @param grants requests that were granted
  * @param grantedTwice requests that were granted more than once; there must be none
  * @param killed devices whose teardown had begun, with the number of the event
@@ -25,8 +21,7 @@ import org.pagepool.runtime.page.Runs;
  */
 record JournalSums(
         long events,
-        Map<String, Long> held,
-        Map<String, Long> taken,
+        HeldSums held,
         long grants,
         long grantedTwice,
         Map<String, Long> killed,
@@ -42,8 +37,7 @@ record JournalSums(
     }
 
     private static JournalSums of(LogEvents all) {
-        Map<String, Long> held = new TreeMap<>();
-        Map<String, Long> taken = new TreeMap<>();
+        HeldSums held = new HeldSums();
         Map<Request, Boolean> seen = new HashMap<>();
         Map<String, Long> killed = new TreeMap<>();
         Map<String, Long> cleanedUp = new TreeMap<>();
@@ -52,15 +46,10 @@ record JournalSums(
         for (Recorded recorded = all.next(); recorded != null; recorded = all.next()) {
             events++;
             Event event = recorded.event();
-            if (event instanceof Event.Grabbed e && counted(e.kind())) {
-                held.merge(e.holder(), Runs.totalRefs(e.runs()), Long::sum);
+            held.accept(event);
+            if (event instanceof Event.Grabbed e && HeldSums.counted(e.kind())) {
                 Request request = new Request(e.pgmap(), e.section(), e.holder(), e.sequence());
                 twice += seen.put(request, true) == null ? 0 : 1;
-            } else if (event instanceof Event.Released e && counted(e.kind())) {
-                held.merge(e.holder(), -Runs.totalRefs(e.runs()), Long::sum);
-                if (e.cause() == ReleaseCause.REVOKE) {
-                    taken.merge(e.holder(), Runs.totalRefs(e.runs()), Long::sum);
-                }
             } else if (event instanceof Event.Mapped e) {
                 killed.remove(e.pgmap());
                 cleanedUp.remove(e.pgmap());
@@ -70,11 +59,6 @@ record JournalSums(
                 cleanedUp.put(e.pgmap(), recorded.ordinal());
             }
         }
-        held.values().removeIf(pages -> pages == 0);
-        return new JournalSums(events, held, taken, seen.size(), twice, killed, cleanedUp);
-    }
-
-    private static boolean counted(GrabKind kind) {
-        return kind == GrabKind.GET || kind == GrabKind.PIN;
+        return new JournalSums(events, held, seen.size(), twice, killed, cleanedUp);
     }
 }

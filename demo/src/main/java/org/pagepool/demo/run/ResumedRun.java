@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import org.pagepool.actors.PagePool.Census;
@@ -26,7 +28,6 @@ import org.pagepool.persistence.log.LogSource;
 import org.pagepool.persistence.log.LogSources;
 import org.pagepool.runtime.audit.Auditor;
 import org.pagepool.runtime.audit.Verdict;
-import org.pagepool.runtime.event.EventSink;
 import org.pagepool.runtime.event.Holding;
 import org.pagepool.runtime.event.Recorded;
 
@@ -37,6 +38,7 @@ import org.pagepool.runtime.event.Recorded;
 final class ResumedRun {
     private static final TimeSource TIME = SystemTime.MONOTONIC;
     private static final Duration LEASE = Duration.ofSeconds(1);
+    private static final Duration AGREE = Duration.ofSeconds(5);
     private static final long LOOK_NANOS = 20_000_000;
 
     private final RunDirectory kept;
@@ -63,15 +65,14 @@ final class ResumedRun {
         status.show(() -> "bringing the pool back");
         try (Pool pool = Pool.builder()
                 .config(config)
-                .journals(kept.journals(config, EventSink.NONE))
+                .journals(kept.journals(config, before.held()))
                 .start()) {
             long poolStart = TIME.nanos();
             recovery = PoolCalls.join(pool, pool.recovered());
             recoverNanos = TIME.nanos() - poolStart;
             Census census = PoolCalls.join(pool, pool.census());
             sections = census.sections();
-            held = held(pool, recovery.devices());
-            compareWithPool(before, held);
+            held = compareWithPool(before.held(), pool);
             status.show(() -> "waiting for holders that do not come back");
             awaitLease(pool);
             reclaimedNanos = TIME.nanos() - poolStart;
@@ -116,8 +117,9 @@ final class ResumedRun {
 
     /** What the load knew is in the journal: nothing it was told is lost, and nothing is there that it never asked for. */
     private void compareWithWitness(JournalSums journal, Map<String, AckLog.Account> witness) {
+        Map<String, Long> known = journal.held().known();
         witness.forEach((holder, account) -> {
-            long has = journal.held().getOrDefault(holder, 0L) + journal.taken().getOrDefault(holder, 0L);
+            long has = known.getOrDefault(holder, 0L);
             if (has < account.least()) {
                 wrong.add("lost: " + holder + " was told that it has " + Numbers.grouped(account.least())
                         + " pages, the journal knows of " + Numbers.grouped(has));
@@ -132,21 +134,35 @@ final class ResumedRun {
         }
     }
 
-    /** What came back is what the journal says. */
-    private void compareWithPool(JournalSums journal, Map<String, Long> held) {
-        Map<String, Long> expected = new TreeMap<>(journal.held());
-        held.forEach((holder, pages) -> {
-            Long known = expected.remove(holder);
-            if (known == null || known.longValue() != pages) {
-                wrong.add("not as it was: " + holder + " holds " + Numbers.grouped(pages) + " pages, the journal says "
-                        + Numbers.grouped(known == null ? 0 : known));
+    /**
+     * What came back is what the journal says. Teardowns go on meanwhile and leases end, so the two are looked at until neither
+     * moves.
+     */
+    private Map<String, Long> compareWithPool(HeldSums journal, Pool pool) {
+        long deadline = TIME.nanos() + AGREE.toNanos();
+        Map<String, Long> expected;
+        Map<String, Long> held;
+        boolean moving;
+        do {
+            long changes = journal.changes();
+            expected = journal.held();
+            held = held(pool, there(pool));
+            moving = changes != journal.changes();
+            LockSupport.parkNanos(LOOK_NANOS / 10);
+        } while ((moving || !expected.equals(held)) && TIME.nanos() - deadline < 0);
+        if (!expected.equals(held)) {
+            Set<String> holders = new TreeSet<>(expected.keySet());
+            holders.addAll(held.keySet());
+            for (String holder : holders) {
+                long pages = held.getOrDefault(holder, 0L);
+                long known = expected.getOrDefault(holder, 0L);
+                if (pages != known) {
+                    wrong.add("not as it was: " + holder + " holds " + Numbers.grouped(pages)
+                            + " pages, the journal says " + Numbers.grouped(known));
+                }
             }
-        });
-        boolean everythingLives = journal.cleanedUp().isEmpty();
-        if (everythingLives) {
-            expected.forEach((holder, pages) ->
-                    wrong.add("gone: " + holder + ", which held " + Numbers.grouped(pages) + " pages by the journal"));
         }
+        return held;
     }
 
     private static Map<String, Long> held(Pool pool, List<Device> devices) {

@@ -19,7 +19,7 @@ import org.pagepool.runtime.journal.Batch;
 
 /**
  * Writes the batches of one actor, one at a time, in order. A write that fails restarts it: it reads what is written, says so,
- * and the actor's log sends again what is not. The number of a batch is its sequence number in the journal, so that a batch whose
+ * and the actor's log sends again what is not. A write that is rejected, because it cannot be serialized, fails it for good. The number of a batch is its sequence number in the journal, so that a batch whose
  * write failed after it had happened is not written twice.
  *
  * @param <S> what the actor is
@@ -28,14 +28,15 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
     /** Writes one batch, or says that it is written already. */
     record Append(long number, Batch batch) {}
 
-    /** What the journal has. */
-    record Written(long number) implements LogSignal {}
+    /** What the journal has; {@code turn} is the writer that says so. */
+    record Written(int turn, long number) implements LogSignal {}
 
     /** Where the journal stands, and what the actor is by it: at the beginning, and again after a write that failed. */
-    record Reopened(long number, Object state) implements LogSignal {}
+    record Reopened(int turn, long number, Object state) implements LogSignal {}
 
     private final ActorContext<Append> context;
     private final Journals.Owner<?, S> owner;
+    private final int turn;
     private final ActorRef<LogSignal> log;
     private final JournalSettings settings;
     private final Consumer<Batch> meter;
@@ -43,16 +44,18 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
     static <S> Behavior<Append> create(
             Journals.Owner<?, S> owner,
             String id,
+            int turn,
             ActorRef<LogSignal> log,
             JournalSettings settings,
             Consumer<Batch> meter) {
-        return Behaviors.setup(context -> new BatchWriter<>(context, owner, id, log, settings, meter));
+        return Behaviors.setup(context -> new BatchWriter<>(context, owner, id, turn, log, settings, meter));
     }
 
     private BatchWriter(
             ActorContext<Append> context,
             Journals.Owner<?, S> owner,
             String id,
+            int turn,
             ActorRef<LogSignal> log,
             JournalSettings settings,
             Consumer<Batch> meter) {
@@ -61,6 +64,7 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
                 SupervisorStrategy.restartWithBackoff(settings.backoffMin(), settings.backoffMax(), 0.2));
         this.context = context;
         this.owner = owner;
+        this.turn = turn;
         this.log = log;
         this.settings = settings;
         this.meter = meter;
@@ -95,7 +99,7 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
                 .onCommand(Append.class, (state, append) -> {
                     long last = lastSequenceNumber(context);
                     if (append.number <= last) {
-                        return Effect().none().thenRun(() -> log.tell(new Written(append.number)));
+                        return Effect().none().thenRun(() -> log.tell(new Written(turn, append.number)));
                     }
                     if (append.number != last + 1) {
                         throw new IllegalStateException("a batch is missing: owner=" + owner.id() + " number="
@@ -103,7 +107,7 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
                     }
                     return Effect().persist(append.batch).thenRun(() -> {
                         meter.accept(append.batch);
-                        log.tell(new Written(append.number));
+                        log.tell(new Written(turn, append.number));
                     });
                 })
                 .build();
@@ -119,7 +123,7 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
         return newSignalHandlerBuilder()
                 .onSignal(
                         RecoveryCompleted.instance(),
-                        state -> log.tell(new Reopened(lastSequenceNumber(context), state)))
+                        state -> log.tell(new Reopened(turn, lastSequenceNumber(context), state)))
                 .build();
     }
 }

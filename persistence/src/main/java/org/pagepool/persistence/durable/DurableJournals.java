@@ -66,9 +66,8 @@ public final class DurableJournals implements Journals {
     public <T, S> Behavior<T> open(Owner<T, S> owner) {
         return Behaviors.setup(context -> {
             ActorRef<LogSignal> self = context.messageAdapter(LogSignal.class, owner.wrap()::apply);
-            ActorRef<BatchWriter.Append> writer =
-                    context.spawn(BatchWriter.create(owner, prefix + owner.id(), self, settings, meter), "journal");
-            context.watch(writer);
+            Writer<T> writer =
+                    new Writer<>(context, owner, prefix + owner.id(), self, settings, meter, SystemTime.MONOTONIC);
             return Behaviors.withStash(WAITING_MAX, stash -> opening(context, owner, self, writer, stash));
         });
     }
@@ -77,7 +76,7 @@ public final class DurableJournals implements Journals {
             ActorContext<T> context,
             Owner<T, S> owner,
             ActorRef<LogSignal> self,
-            ActorRef<BatchWriter.Append> writer,
+            Writer<T> writer,
             StashBuffer<T> stash) {
         return Behaviors.receiveMessage(message -> {
             if (message instanceof LogSignal.Carrier carrier
@@ -87,6 +86,9 @@ public final class DurableJournals implements Journals {
                 DurableLog log =
                         new DurableLog(self, writer, reopened.number(), sink, time, SystemTime.MONOTONIC, settings);
                 return stash.unstashAll(owner.then().begin(context, log, state, reopened.number() > 0));
+            }
+            if (message instanceof LogSignal.Carrier carrier && carrier.signal() instanceof Writer.Failed) {
+                throw new IllegalStateException("it cannot be read what it was: owner=" + prefix + owner.id());
             }
             if (!stash.isFull()) {
                 stash.stash(message);

@@ -39,7 +39,7 @@ final class DurableLog implements EventLog {
     }
 
     private final ActorRef<LogSignal> self;
-    private final ActorRef<BatchWriter.Append> writer;
+    private final Writer<?> writer;
     private final EventSink sink;
     private final TimeSource time;
     private final TimeSource patienceClock;
@@ -54,7 +54,7 @@ final class DurableLog implements EventLog {
 
     DurableLog(
             ActorRef<LogSignal> self,
-            ActorRef<BatchWriter.Append> writer,
+            Writer<?> writer,
             long number,
             EventSink sink,
             TimeSource time,
@@ -112,9 +112,16 @@ final class DurableLog implements EventLog {
         if (signal instanceof Flush) {
             flushing = false;
             write();
-        } else if (signal instanceof BatchWriter.Written written && written.number() == number && writing != null) {
+        } else if (signal instanceof Writer.Look) {
+            writer.lookAfter(writing != null);
+        } else if (signal instanceof Writer.Failed failed && writer.is(failed.turn())) {
+            throw new IllegalStateException("it cannot be written down what happened: batch=" + number);
+        } else if (signal instanceof BatchWriter.Written written
+                && writer.is(written.turn())
+                && written.number() == number
+                && writing != null) {
             written(writing);
-        } else if (signal instanceof BatchWriter.Reopened reopened && writing != null) {
+        } else if (signal instanceof BatchWriter.Reopened reopened && writer.is(reopened.turn()) && writing != null) {
             if (reopened.number() >= number) {
                 written(writing);
             } else {
@@ -153,7 +160,7 @@ final class DurableLog implements EventLog {
     }
 
     private void send(Page next) {
-        writer.tell(new BatchWriter.Append(number, new Batch(next.entries, next.receipts)));
+        writer.send(new BatchWriter.Append(number, new Batch(next.entries, next.receipts)));
     }
 
     @Override

@@ -12,6 +12,7 @@ import org.pagepool.persistence.JournalChoice;
  * @param snapshotEvery batches of one actor between two snapshots; 0 for none
  * @param snapshotsKept how many snapshots of one actor are kept
  * @param patience how long a write may take before the actor refuses whatever is new
+ * @param writeTimeout how long it may take before it is taken for lost, and what is written is read again
  * @param backoffMin how long after a failed write it is tried again, at first
  * @param backoffMax and at most
  * @param pendingMax events that may wait for a write before the actor refuses whatever is new
@@ -22,19 +23,30 @@ public record JournalSettings(
         int snapshotEvery,
         int snapshotsKept,
         Duration patience,
+        Duration writeTimeout,
         Duration backoffMin,
         Duration backoffMax,
         int pendingMax) {
     /** Reads the settings below {@code pagepool.journal}; {@code reference.conf} has every default. */
     public static JournalSettings from(Config root) {
-        Config durable = root.getConfig("pagepool.journal");
         JournalChoice choice = JournalChoice.of(root);
+        return read(root, choice.plugin(), choice.snapshots(), root.getInt("pagepool.journal.snapshot-every"));
+    }
+
+    /** The same for Akka's journal in memory, which outlives a pool but not its actor system; without snapshots. */
+    public static JournalSettings inMemory(Config root) {
+        return read(root, "akka.persistence.journal.inmem", "akka.persistence.no-snapshot-store", 0);
+    }
+
+    private static JournalSettings read(Config root, String journal, String snapshots, int snapshotEvery) {
+        Config durable = root.getConfig("pagepool.journal");
         return new JournalSettings(
-                choice.plugin(),
-                choice.snapshots(),
-                durable.getInt("snapshot-every"),
+                journal,
+                snapshots,
+                snapshotEvery,
                 durable.getInt("snapshots-kept"),
                 durable.getDuration("patience"),
+                durable.getDuration("write-timeout"),
                 durable.getDuration("retry-min"),
                 durable.getDuration("retry-max"),
                 durable.getInt("pending-max"));
