@@ -427,7 +427,7 @@ class SectionTest {
             Awaitility.await()
                     .atMost(PoolHarness.SOON)
                     .until(() ->
-                            b.bench.events(Event.WalkEnded.class, e -> true).size() == 1);
+                            b.bench.events(Event.WalkEnded.class, e -> true).size() == 2);
             killed(b);
             b.teardown.expectMessage(new Teardown.GateClosed(17, 64));
             b.bench.assertClean();

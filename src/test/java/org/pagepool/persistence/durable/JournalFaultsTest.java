@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.pagepool.actors.PoolHarness.SOON;
 import static org.pagepool.actors.PoolHarness.await;
-import static org.pagepool.persistence.durable.FaultyPool.of;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,7 +41,7 @@ import org.pagepool.runtime.head.Refusal;
 /** A journal that fails, hangs or is slow while everything goes on. */
 final class JournalFaultsTest {
     private static final long MIB = 1 << 20;
-    private static final long PAGES = 512 * MIB >> 12;
+    private static final long PAGES = (512 * MIB) >> 12;
     private static final Set<Refusal> NOT_NOW = EnumSet.of(Refusal.JOURNAL, Refusal.TIMEOUT);
 
     static Stream<Arguments> faultsAndOwners() {
@@ -59,7 +58,7 @@ final class JournalFaultsTest {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         try (FaultyPool faulty = new FaultyPool()) {
-            faulty.faults.on(of(owner), fault, 2);
+            faulty.faults.on(FaultyPool.of(owner), fault, 2);
             Device device = await(faulty.pool.map(DeviceSpec.of("pmem0", 512 * MIB)));
             Space space = faulty.space("vm1", device);
             List<Walker> walkers = new ArrayList<>();
@@ -67,13 +66,13 @@ final class JournalFaultsTest {
                 walkers.add(faulty.walker("w" + i, space));
             }
             walk(walkers, random);
-            faulty.faults.on(of(owner), fault, 3);
+            faulty.faults.on(FaultyPool.of(owner), fault, 3);
             walk(walkers, random);
             Walked kept = pinned(walkers.get(0), 1000);
             awaitHeld(device, 1000);
 
             faulty.crash();
-            faulty.faults.on(of(owner), fault, 2);
+            faulty.faults.on(FaultyPool.of(owner), fault, 2);
             faulty.start();
 
             Pool.Recovery recovery = await(faulty.pool.recovered());
@@ -98,7 +97,7 @@ final class JournalFaultsTest {
         for (int round = 0; round < 4; round++) {
             List<CompletionStage<Walked>> walks = new ArrayList<>();
             for (Walker walker : walkers) {
-                long pages = 1 + random.nextInt(5000);
+                long pages = 1L + random.nextInt(5000);
                 walks.add(walker.pin(random.nextLong(PAGES - pages), pages));
             }
             for (int i = 0; i < walkers.size(); i++) {
@@ -144,7 +143,7 @@ final class JournalFaultsTest {
             Walker late = faulty.walker("late", space);
             Walked kept = await(early.pin(0, 512));
             assertNotNull(kept.pin());
-            faulty.faults.always(of("section"), fault);
+            faulty.faults.always(FaultyPool.of("section"), fault);
 
             Walked underWay = await(early.pin(512, 512));
             assertEquals(Refusal.TIMEOUT, underWay.stop());
@@ -206,7 +205,7 @@ final class JournalFaultsTest {
             Device device = await(faulty.pool.map(DeviceSpec.of("pmem0", 512 * MIB)));
             Device other = await(faulty.pool.map(DeviceSpec.of("pmem1", 512 * MIB)));
             Walker walker = faulty.walker("w7", faulty.space("vm1", device));
-            faulty.faults.on(of(owner + "-pmem0"), Fault.REJECT, 1);
+            faulty.faults.on(FaultyPool.of(owner + "-pmem0"), Fault.REJECT, 1);
 
             Walked walked = await(walker.pin(0, 512));
             if (owner.equals("section")) {
@@ -236,7 +235,7 @@ final class JournalFaultsTest {
     @DisplayName("a write that the journal has swallowed is made again")
     void shouldWriteAgainWhatWasSwallowed() {
         try (FaultyPool faulty = new FaultyPool()) {
-            faulty.faults.on(of("pool"), Fault.HANG, 1);
+            faulty.faults.on(FaultyPool.of("pool"), Fault.HANG, 1);
             await(faulty.pool.map(DeviceSpec.of("pmem0", 512 * MIB)));
             faulty.crash();
             faulty.start();
