@@ -21,10 +21,6 @@ final class ContinuedText {
         recovered(run);
         ended(run);
         new VerdictText(sheet).judged(run.verdict(), run.scenario().expect());
-        for (String line : run.wrong()) {
-            sheet.line(sheet.ink().red("FAIL") + "  " + line);
-        }
-        run.verdict().violations().stream().limit(SHOWN_MAX).forEach(this::violation);
         sheet.flush();
     }
 
@@ -66,7 +62,7 @@ final class ContinuedText {
         facts.row(
                 "held",
                 Numbers.grouped(run.heldPages()) + " pages by " + Numbers.counted(run.holders(), "holder")
-                        + (run.wrong().isEmpty() ? ", as the journal says and the load was told" : ""));
+                        + (run.wrong().isEmpty() ? ", as the journal says, and no less than the load was told" : ""));
         facts.row(
                 "released",
                 run.holders() == 0
@@ -99,12 +95,19 @@ final class ContinuedText {
     }
 
     void conclude(Continued run) {
+        for (String line : run.wrong()) {
+            sheet.line(sheet.ink().red("FAIL") + "  " + line);
+        }
+        if (!run.asExpected()) {
+            run.verdict().violations().stream().limit(SHOWN_MAX).forEach(this::violation);
+        }
         boolean good = run.wrong().isEmpty() && run.asExpected();
         sheet.line((good ? sheet.ink().green("PASS") : sheet.ink().red("FAIL")) + "  "
                 + run.scenario().label() + ", continued  seed " + run.seed() + ", protocol "
                 + run.scenario().protocol().name() + ", "
                 + Numbers.grouped(run.verdict().events()) + " events in "
                 + run.life() + " lives, " + Numbers.fixed(run.elapsedNanos() / 1e9, 3) + " s");
+        sheet.line("read it: pagepool replay " + run.directory());
         sheet.flush();
     }
 }

@@ -90,9 +90,9 @@ final class CrashedRun {
                         + (lines.isEmpty() ? "" : ": " + lines.get(0).replaceFirst("^pagepool: ", ""))
                         + "; want a crash before the end of the load");
             }
-            said = "process " + process.pid() + " after "
+            said = "process " + process.pid() + " died where the timeline says crash, "
                     + Numbers.fixed((SystemTime.MONOTONIC.nanos() - start) / 1e9, 3)
-                    + " s, as the timeline wants it; what is left is in " + directory;
+                    + " s after it was started; what is left is in " + directory;
         } catch (IOException failed) {
             throw new UncheckedIOException("cannot start a process", failed);
         } catch (InterruptedException stopped) {

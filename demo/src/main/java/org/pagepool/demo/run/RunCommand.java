@@ -91,7 +91,13 @@ public final class RunCommand implements Callable<Integer> {
     public Integer call() {
         Path unfinished = resume;
         if (unfinished != null) {
-            return resume(RunDirectory.open(unfinished)).code();
+            RunDirectory found = RunDirectory.open(unfinished);
+            new RunText(new Sheet(options.text(console), options.ink(console)))
+                    .announce(
+                            found.scenario(),
+                            found.directory().resolve("scenario.json").toString(),
+                            new WorkloadPlan(found.scenario(), found.seed()));
+            return resume(found).code();
         }
         long start = SystemTime.MONOTONIC.nanos();
         List<String> wanted = scenarios.isEmpty() ? List.of(DEFAULT_SCENARIO) : scenarios;
@@ -205,9 +211,9 @@ public final class RunCommand implements Callable<Integer> {
                 break;
             }
             long seed = given == null ? scenario.seed().orElse(shared) : given;
+            RunDirectory kept = data == null ? null : RunDirectory.create(data, scenario, file.file(), seed);
             text.announce(scenario, file.file(), new WorkloadPlan(scenario, seed));
             RunResult result;
-            RunDirectory kept = data == null ? null : RunDirectory.create(data, scenario, file.file(), seed);
             try (StatusLine status = options.statusLine(console)) {
                 result = new ScenarioRun(scenario, seed, console, kept).run(file.file(), again(wanted, seed), status);
             }

@@ -127,6 +127,11 @@ final class RunDirectory {
                     .load(directory.resolve("scenario.json"), Map.of())
                     .runs()
                     .get(0);
+            Path results = directory.resolve("results.json");
+            if (Files.exists(results) && Files.readString(results).contains("\"pagepool/run/")) {
+                throw new UsageException("--resume " + directory
+                        + ": the run has ended, there is nothing to go on with; replay shows it");
+            }
             return new RunDirectory(directory, scenario, read.getLong("seed"));
         } catch (ConfigException wrong) {
             throw new UsageException(
