@@ -19,6 +19,9 @@ public enum JournalChoice {
     /** In a database that all nodes of a cluster reach. */
     POSTGRES("pagepool.journal.postgres", "pagepool.snapshots.postgres");
 
+    /** Sections that may come back at the same time; Akka's default of 50 makes a large device wait for its own sections. */
+    private static final int RECOVERIES = 512;
+
     private static final String SHARED = "akka-persistence-jdbc.shared-databases.pagepool.";
 
     private final String plugin;
@@ -73,6 +76,10 @@ public enum JournalChoice {
         Map<String, Object> derived = new HashMap<>();
         derived.put("akka.persistence.journal.plugin", choice.plugin);
         derived.put("akka.persistence.snapshot-store.plugin", choice.snapshots);
+        derived.put("akka.persistence.max-concurrent-recoveries", RECOVERIES);
+        if (choice == ROCKS) {
+            RocksStore.warmUp();
+        }
         if (choice == POSTGRES) {
             Config settings = config.getConfig(choice.plugin);
             PostgresAddress address = PostgresAddress.of(settings);

@@ -19,6 +19,7 @@ import org.pagepool.persistence.journal.PagedIterator;
 import org.pagepool.persistence.journal.SequenceConflictException;
 import org.pagepool.persistence.journal.StoredId;
 import org.pagepool.persistence.journal.StoredRow;
+import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.WriteBatch;
@@ -41,6 +42,24 @@ public final class RocksStore implements JournalReader {
 
     /** How many writers' highest numbers are kept in memory; the others' are looked up. */
     private static final int KNOWN_WRITERS = 1 << 16;
+
+    /**
+     * Unpacks and loads RocksDB's library in the background, which takes a few hundred milliseconds that the start of an actor
+     * system can be used for. Where it does not load, opening a store says so.
+     */
+    public static void warmUp() {
+        Thread loader = new Thread(
+                () -> {
+                    try {
+                        RocksDB.loadLibrary();
+                    } catch (RuntimeException | LinkageError saidWhenOpened) {
+                        // The store that is opened finds the same.
+                    }
+                },
+                "rocksdb-library");
+        loader.setDaemon(true);
+        loader.start();
+    }
 
     private final RocksDirectory directory;
     private final boolean readOnly;
