@@ -59,7 +59,7 @@ class HandOutTest {
                     (pfn, order) -> told.add("0x" + Long.toHexString(pfn) + "/" + order + " drained="
                             + !bench.events(Event.ShareDrained.class, e -> true).isEmpty()));
             DriverCalls driver = new DriverCalls("dev0", ops, bench.kit.system().log());
-            section = bench.kit.spawn(Section.create(spec, driver, spec.sectionOf(PFN), 1, bench.wiring));
+            section = bench.kit.spawn(Section.create(spec, driver, spec.sectionOf(PFN), 1, "section", bench.wiring));
             teardown = bench.kit.createTestProbe();
         }
 
@@ -307,7 +307,7 @@ class HandOutTest {
                     protocol);
             bench.record(new Event.Mapped(spec));
             section = BehaviorTestKit.create(
-                    Section.create(spec, DriverCalls.NONE, spec.sectionOf(PFN), 1, bench.wiring));
+                    Section.create(spec, DriverCalls.NONE, spec.sectionOf(PFN), 1, "section", bench.wiring));
             head = BehaviorTestKit.create(Head.create(
                     toSection.getRef(),
                     spec.headRules(),

@@ -44,7 +44,7 @@ class SectionTest {
             this.bench = bench;
             bench.record(new Event.Mapped(spec));
             int number = spec.sectionOf(spec.pfnAt(0));
-            section = bench.kit.spawn(Section.create(spec, DriverCalls.NONE, number, 1, bench.wiring));
+            section = bench.kit.spawn(Section.create(spec, DriverCalls.NONE, number, 1, "section", bench.wiring));
             holder = bench.kit.createTestProbe();
             teardown = bench.kit.createTestProbe();
         }

@@ -14,7 +14,6 @@ import org.pagepool.runtime.dax.FileLayouts;
 import org.pagepool.runtime.dax.FileLayouts.FileLayout;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.head.Refusal;
-import org.pagepool.runtime.journal.Batch;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.PfnRange;
 import org.pagepool.runtime.page.Run;
@@ -76,18 +75,10 @@ final class FileSystem extends AbstractBehavior<FileSystem.Command> {
                 .open(new Journals.Owner<Command, FileLayouts>(
                         id,
                         FileLayouts.none(device.spec().geometry()),
-                        FileSystem::after,
+                        (state, batch) -> batch.fold(state, FileLayouts::apply),
                         Logged::new,
                         (context, log, layouts, recovered) -> new FileSystem(context, log, layouts, device),
                         false));
-    }
-
-    private static FileLayouts after(FileLayouts layouts, Batch batch) {
-        FileLayouts next = layouts;
-        for (Batch.Entry entry : batch.entries()) {
-            next = next.apply(entry.event());
-        }
-        return next;
     }
 
     private FileSystem(ActorContext<Command> context, EventLog log, FileLayouts layouts, PgmapHandle device) {

@@ -418,7 +418,7 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         return this;
     }
 
-    /** Sections are never restarted here: a volatile section that fails has lost its counts, so the pgmap fails with it. */
+    /** Sections are never restarted: one that fails has lost what it had under way, so the pgmap fails with it. */
     private ActorRef<Section.Command> startSection(int number) {
         long epoch = ++sectionsStarted;
         log.receipt(PgmapState.sectionStarted(number, epoch));

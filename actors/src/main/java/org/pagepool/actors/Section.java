@@ -759,22 +759,13 @@ public final class Section extends AbstractBehavior<Section.Command> {
                                 timers -> new Section(context, timers, log, state, recovered, driver, epoch, wiring))));
     }
 
-    /** A section that keeps nothing. */
-    static Behavior<Command> create(PgmapSpec spec, DriverCalls driver, int number, long epoch, Wiring wiring) {
-        return create(spec, driver, number, epoch, "section-" + spec.id() + "-" + number, wiring);
-    }
-
     private static SectionState after(SectionState state, Batch batch) {
-        SectionState next = state;
-        for (Batch.Entry entry : batch.entries()) {
-            next = next.apply(entry.event(), entry.atNanos());
-        }
-        for (Receipt receipt : batch.receipts()) {
-            next = receipt.isGone()
-                    ? next.gone(receipt.holder())
-                    : next.answered(receipt.holder(), receipt.sequence(), receipt.floor(), receipt.answer());
-        }
-        return next;
+        return batch.fold(
+                state,
+                (before, entry) -> before.apply(entry.event(), entry.atNanos()),
+                (before, receipt) -> receipt.isGone()
+                        ? before.gone(receipt.holder())
+                        : before.answered(receipt.holder(), receipt.sequence(), receipt.floor(), receipt.answer()));
     }
 
     private Section(

@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.pagepool.runtime.event.CloseVerb;
 import org.pagepool.runtime.event.Event;
-import org.pagepool.runtime.journal.Batch;
 import org.pagepool.runtime.pgmap.PgmapSpec;
 import org.pagepool.runtime.teardown.TeardownRecord;
 import org.pagepool.runtime.teardown.TeardownState;
@@ -114,17 +113,9 @@ public final class Teardown extends AbstractBehavior<Teardown.Command> {
                 .open(new Journals.Owner<Command, TeardownRecord>(
                         id,
                         TeardownRecord.NONE,
-                        Teardown::after,
+                        (state, batch) -> batch.fold(state, TeardownRecord::apply),
                         Logged::new,
                         (context, log, done, recovered) -> new Teardown(context, log, done, work, wiring)));
-    }
-
-    private static TeardownRecord after(TeardownRecord done, Batch batch) {
-        TeardownRecord next = done;
-        for (Batch.Entry entry : batch.entries()) {
-            next = next.apply(entry.event());
-        }
-        return next;
     }
 
     private Teardown(ActorContext<Command> context, EventLog log, TeardownRecord done, Work work, Wiring wiring) {

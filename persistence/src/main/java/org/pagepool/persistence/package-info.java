@@ -1,6 +1,6 @@
 /**
- * What survives a crash: the actors as event-sourced behaviours, the bytes their events are stored as, the journals
- * that keep them, and the replay that turns a log back into states.
+ * What survives a crash: the logs of the actors as event-sourced behaviours, the bytes their events are stored as, the journals
+ * that keep them, and logs as files.
  */
 @NullMarked
 package org.pagepool.persistence;

@@ -19,8 +19,9 @@ import org.pagepool.runtime.journal.Batch;
 
 /**
  * Writes the batches of one actor, one at a time, in order. A write that fails restarts it: it reads what is written, says so,
- * and the actor's log sends again what is not. A write that is rejected, because it cannot be serialized, fails it for good. The number of a batch is its sequence number in the journal, so that a batch whose
- * write failed after it had happened is not written twice.
+ * and the actor's log sends again what is not. A write that is rejected, because it cannot be serialized, fails it for good. The
+ * number of a batch is its sequence number in the journal, so that a batch whose write failed after it had happened is not
+ * written twice.
  *
  * @param <S> what the actor is
  */

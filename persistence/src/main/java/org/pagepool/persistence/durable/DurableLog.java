@@ -131,14 +131,16 @@ final class DurableLog implements EventLog {
     }
 
     private void written(Page done) {
-        writing = null;
         pending -= done.size();
         for (Batch.Entry entry : done.entries) {
             sink.accept(entry.event());
         }
-        for (Runnable effect : done.effects) {
-            effect.run();
+        for (int i = 0;
+                i < done.effects.size();
+                i++) { // an effect may add others, which come behind those that are there
+            done.effects.get(i).run();
         }
+        writing = null;
         write();
     }
 

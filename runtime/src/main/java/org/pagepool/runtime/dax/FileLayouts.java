@@ -4,13 +4,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.FileExtent;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.PfnRange;
 import org.pagepool.runtime.page.Run;
-import org.pcollections.HashTreePMap;
-import org.pcollections.PMap;
+import org.pcollections.HashTreePSet;
+import org.pcollections.PSet;
 import org.pcollections.TreePMap;
 
 /**
@@ -22,7 +23,7 @@ import org.pcollections.TreePMap;
  * @param files by name
  * @param allocated pages that were allocated and not freed, by the pfn of their head
  */
-public record FileLayouts(Geometry geometry, TreePMap<String, FileLayout> files, PMap<Long, Boolean> allocated) {
+public record FileLayouts(Geometry geometry, TreePMap<String, FileLayout> files, PSet<Long> allocated) {
     /**
      * One file.
      *
@@ -60,7 +61,7 @@ public record FileLayouts(Geometry geometry, TreePMap<String, FileLayout> files,
 
     /** A device without files. */
     public static FileLayouts none(Geometry geometry) {
-        return new FileLayouts(geometry, TreePMap.empty(), HashTreePMap.empty());
+        return new FileLayouts(geometry, TreePMap.empty(), HashTreePSet.empty());
     }
 
     /** The layout of that file; empty if there is none. */
@@ -76,14 +77,14 @@ public record FileLayouts(Geometry geometry, TreePMap<String, FileLayout> files,
             return new FileLayouts(geometry, gone ? files.minus(e.file()) : files.plus(e.file(), layout), allocated);
         }
         if (event instanceof Event.BlockAllocated e) {
-            PMap<Long, Boolean> more = allocated;
+            PSet<Long> more = allocated;
             for (long head : heads(e.runs())) {
-                more = more.plus(head, true);
+                more = more.plus(head);
             }
             return new FileLayouts(geometry, files, more);
         }
         if (event instanceof Event.BlockFreed e) {
-            PMap<Long, Boolean> less = allocated;
+            PSet<Long> less = allocated;
             for (long head : heads(e.runs())) {
                 less = less.minus(head);
             }
@@ -118,7 +119,7 @@ public record FileLayouts(Geometry geometry, TreePMap<String, FileLayout> files,
     /** The blocks of the device, of which {@code usable} are the pages: those that files have are theirs, all others free. */
     public BlockMap inUse(List<PfnRange> usable) {
         BlockMap map = BlockMap.of(usable);
-        for (Map.Entry<Long, Integer> block : new java.util.TreeMap<>(owners()).entrySet()) {
+        for (Map.Entry<Long, Integer> block : new TreeMap<>(owners()).entrySet()) {
             PfnRange range = new PfnRange(block.getKey(), geometry.pages());
             map = map.claim(range);
             for (int more = 1; more < block.getValue(); more++) {
@@ -131,7 +132,7 @@ public record FileLayouts(Geometry geometry, TreePMap<String, FileLayout> files,
     /** Blocks that were allocated and that no file has. */
     public List<PfnRange> leftOver() {
         Map<Long, Integer> owners = owners();
-        return allocated.keySet().stream()
+        return allocated.stream()
                 .filter(head -> !owners.containsKey(head))
                 .sorted()
                 .map(head -> new PfnRange(head, geometry.pages()))

@@ -22,6 +22,30 @@ public record Batch(List<Entry> entries, List<Receipt> receipts) {
      */
     public record Entry(long atNanos, Event event) {}
 
+    /** What a state becomes by one event or one receipt. */
+    @FunctionalInterface
+    public interface Next<S, T> {
+        /** The state after {@code what}. */
+        S after(S state, T what);
+    }
+
+    /** The state after all events, and then all receipts. */
+    public <S> S fold(S state, Next<S, Entry> event, Next<S, Receipt> receipt) {
+        S next = state;
+        for (Entry entry : entries) {
+            next = event.after(next, entry);
+        }
+        for (Receipt each : receipts) {
+            next = receipt.after(next, each);
+        }
+        return next;
+    }
+
+    /** The state after all events of an owner that answers no requests. */
+    public <S> S fold(S state, Next<S, Event> event) {
+        return fold(state, (before, entry) -> event.after(before, entry.event()), (before, ignored) -> before);
+    }
+
     /** Copies the lists. */
     public Batch {
         entries = List.copyOf(entries);

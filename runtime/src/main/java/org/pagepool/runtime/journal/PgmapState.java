@@ -36,16 +36,12 @@ public record PgmapState(
 
     /** The state after a batch. */
     public PgmapState apply(Batch batch) {
-        PgmapState next = this;
-        for (Batch.Entry entry : batch.entries()) {
-            next = next.apply(entry.event());
-        }
-        for (Receipt receipt : batch.receipts()) {
-            int number = Math.toIntExact(receipt.sequence());
-            next = new PgmapState(
-                    next.sections.plus(number, receipt.floor()), next.killed, next.reason, next.cleanedUp);
-        }
-        return next;
+        return batch.fold(this, (before, entry) -> before.apply(entry.event()), PgmapState::after);
+    }
+
+    private PgmapState after(Receipt started) {
+        int number = Math.toIntExact(started.sequence());
+        return new PgmapState(sections.plus(number, started.floor()), killed, reason, cleanedUp);
     }
 
     /** The highest number any owner of its sections had. */

@@ -25,13 +25,10 @@ public record PoolState(TreePMap<Long, PgmapSpec> mapped, long mappings, int lif
 
     /** The state after a batch, in which a mapping that is over is {@link Receipt#gone gone} by its number. */
     public PoolState apply(Batch batch) {
-        PoolState next = this;
-        for (Batch.Entry entry : batch.entries()) {
-            next = next.apply(entry.event());
-        }
-        for (Receipt receipt : batch.receipts()) {
-            next = new PoolState(next.mapped.minus(Long.valueOf(receipt.holder())), next.mappings, next.life);
-        }
-        return next;
+        return batch.fold(this, (before, entry) -> before.apply(entry.event()), PoolState::after);
+    }
+
+    private PoolState after(Receipt over) {
+        return new PoolState(mapped.minus(Long.valueOf(over.holder())), mappings, life);
     }
 }

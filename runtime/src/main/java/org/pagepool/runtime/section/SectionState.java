@@ -1,6 +1,6 @@
 package org.pagepool.runtime.section;
 
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -127,7 +127,7 @@ public record SectionState(
 
     /** What was granted to requests behind the head that refused them, and has not gone back yet. */
     public Map<WalkRefs.Grant, List<Run>> surplus() {
-        Map<WalkRefs.Grant, List<Run>> out = new java.util.LinkedHashMap<>();
+        Map<WalkRefs.Grant, List<Run>> out = new LinkedHashMap<>();
         cuts.forEach((grant, head) -> {
             Held held = ledger.of(grant.holder()).held().get(grant.sequence());
             List<Run> behind = held == null ? List.of() : behind(held.runs(), head);
@@ -206,13 +206,6 @@ public record SectionState(
         }
         Gate gate = Gate.open(Math.max(0, share) + walkRefs.total());
         return closedShare >= 0 ? gate.kill() : gate;
-    }
-
-    /** Holders that have an account here, by name. */
-    public List<String> holders() {
-        List<String> names = new ArrayList<>(ledger.holders().keySet());
-        names.sort(null);
-        return names;
     }
 
     private SectionState with(
