@@ -36,7 +36,7 @@ final class ActorBench implements AutoCloseable {
 
     ActorBench(Link link, String settings) {
         Config config = ConfigFactory.parseString(settings).withFallback(ConfigFactory.load());
-        wiring = new Wiring(recorder, SystemTime.MONOTONIC, link, Limits.from(config));
+        wiring = new Wiring(recorder, SystemTime.MONOTONIC, link, Limits.from(config), HeadHosting.from(config));
     }
 
     /** A device of one section of 2 MiB heads, section 17. */

@@ -308,13 +308,12 @@ class HandOutTest {
             bench.record(new Event.Mapped(spec));
             section = BehaviorTestKit.create(
                     Section.create(spec, DriverCalls.NONE, spec.sectionOf(PFN), 1, "section", bench.wiring));
-            head = BehaviorTestKit.create(Head.create(
+            head = BehaviorTestKit.create(new Head(
                     toSection.getRef(),
-                    spec.headRules(),
+                    new HeadMachine(spec.headRules(), 16),
                     spec.headRules().parked(),
-                    spec.headRules().parked().refcount(),
-                    0,
-                    16));
+                    false,
+                    0));
         }
 
         TestInbox<Section.ToHolder> request(String name) {

@@ -1,12 +1,13 @@
 package org.pagepool.actors;
 
+import akka.actor.Cancellable;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
-import akka.actor.typed.javadsl.TimerScheduler;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -302,18 +303,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
     /** Refuses everything from here on. */
     record Retire(ActorRef<Teardown.Command> replyTo) implements Command {}
 
-    /** One head's answer to one message. */
-    record HeadAnswered(
-            Op op,
-            int index,
-            HeadState before,
-            HeadState after,
-            @Nullable Refusal refusal,
-            int refs,
-            boolean last,
-            boolean freed,
-            List<Waiter> told)
-            implements Command {}
+    /** A head that is an actor has done what one message asked for. */
+    record HeadAnswered(Op op, int index, HeadStep step) implements Command {}
 
     private record HolderGone(String holder, ActorRef<ToHolder> ref) implements Command {}
 
@@ -418,6 +409,9 @@ public final class Section extends AbstractBehavior<Section.Command> {
     public record BroughtBack(
             long pfn, boolean done, @Nullable Refusal refusal) {}
 
+    /** Who need not wait any longer for the head at {@code index}. */
+    private record Woken(int index, List<Waiter> waiters) {}
+
     /** Somebody who waits for a head. */
     record Waiter(String id, @Nullable LayoutIdle rule, ActorRef<IdleAnswer> replyTo) {}
 
@@ -435,17 +429,18 @@ public final class Section extends AbstractBehavior<Section.Command> {
             return false;
         }
 
-        /** Takes one head's answer. */
-        void collect(HeadAnswered answer, HeadRules rules) {
-            outstanding--;
-            if (answer.last) {
-                refcountSum += answer.after.refcount();
-                pincountSum += answer.after.pincount();
+        /** Takes what one head has done. */
+        void collect(int index, HeadStep step) {
+            int before = step.before().refcount();
+            int after = step.after().refcount();
+            if (step.last()) {
+                refcountSum += after;
+                pincountSum += step.after().pincount();
             }
-            if (answer.before.refcount() == 0 && answer.after.refcount() > 0) {
+            if (before == 0 && after > 0) {
                 activated++;
             }
-            if (answer.before.refcount() > 0 && answer.after.refcount() == 0) {
+            if (before > 0 && after == 0) {
                 zeroed++;
             }
         }
@@ -469,23 +464,22 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
 
         @Override
-        void collect(HeadAnswered answer, HeadRules rules) {
-            if (answer.refusal == null) {
-                super.collect(answer, rules);
+        void collect(int index, HeadStep step) {
+            if (step.refusal() == null) {
+                super.collect(index, step);
                 return;
             }
-            outstanding--;
             if (shortfalls == null) {
                 shortfalls = new HashMap<>();
             }
-            Shortfall fall = shortfalls.computeIfAbsent(answer.index, i -> new Shortfall());
-            fall.refs += answer.refs;
-            if (answer.last) {
-                fall.after = answer.after;
+            Shortfall fall = shortfalls.computeIfAbsent(index, i -> new Shortfall());
+            fall.refs += step.refs();
+            if (step.last()) {
+                fall.after = step.after();
             }
-            if (answer.index < refusedIndex) {
-                refusedIndex = answer.index;
-                refusal = answer.refusal;
+            if (index < refusedIndex) {
+                refusedIndex = index;
+                refusal = step.refusal();
             }
         }
     }
@@ -505,7 +499,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         final List<Run> runs;
         final ReleaseCause cause;
         private final List<Integer> freed = new ArrayList<>(0);
-        private final List<HeadAnswered> woken = new ArrayList<>(0);
+        private final List<Woken> woken = new ArrayList<>(0);
         /** A request that is undone took no pgmap reference, and nobody is told that its page is free. */
         private boolean neverTook;
 
@@ -518,12 +512,12 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
 
         @Override
-        void collect(HeadAnswered answer, HeadRules rules) {
-            super.collect(answer, rules);
-            if (answer.refusal != null) {
-                onUnbalanced(answer, this);
+        void collect(int index, HeadStep step) {
+            super.collect(index, step);
+            if (step.refusal() != null) {
+                onUnbalanced(index, this);
             }
-            collectIdle(answer, freed, woken);
+            collectIdle(index, step, freed, woken);
         }
     }
 
@@ -546,7 +540,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         final boolean counts;
         final int untouched;
         private final List<Integer> freed = new ArrayList<>(0);
-        private final List<HeadAnswered> woken = new ArrayList<>(0);
+        private final List<Woken> woken = new ArrayList<>(0);
 
         BaseOp(ActorRef<Teardown.Command> replyTo, boolean counts, int untouched) {
             this.replyTo = replyTo;
@@ -555,14 +549,14 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
 
         @Override
-        void collect(HeadAnswered answer, HeadRules rules) {
-            super.collect(answer, rules);
-            if (answer.refusal != null) {
+        void collect(int index, HeadStep step) {
+            super.collect(index, step);
+            if (step.refusal() != null) {
                 throw new IllegalStateException("head refused to put its base: pgmap=" + spec.id() + " section="
-                        + number + " index=" + answer.index);
+                        + number + " index=" + index + " counts=" + step.before());
             }
             if (counts) {
-                collectIdle(answer, freed, woken);
+                collectIdle(index, step, freed, woken);
             }
         }
     }
@@ -584,9 +578,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
 
         @Override
-        void collect(HeadAnswered answer, HeadRules rules) {
-            outstanding--;
-            first += answer.after.refcount() == 1 ? 1 : 0;
+        void collect(int index, HeadStep step) {
+            first += step.after().refcount() == 1 ? 1 : 0;
         }
     }
 
@@ -607,9 +600,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
 
         @Override
-        void collect(HeadAnswered answer, HeadRules rules) {
-            outstanding--;
-            look(answer.index, answer.after);
+        void collect(int index, HeadStep step) {
+            look(index, step.after());
         }
     }
 
@@ -625,10 +617,9 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
 
         @Override
-        void collect(HeadAnswered answer, HeadRules rules) {
-            outstanding--;
-            idle = !answer.told.isEmpty();
-            refusal = answer.refusal;
+        void collect(int index, HeadStep step) {
+            idle = !step.told().isEmpty();
+            refusal = step.refusal();
         }
     }
 
@@ -641,9 +632,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
 
         @Override
-        void collect(HeadAnswered answer, HeadRules rules) {
-            outstanding--;
-            cancelled = answer.told;
+        void collect(int index, HeadStep step) {
+            cancelled = step.told();
         }
     }
 
@@ -688,19 +678,6 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
     }
 
-    private static final class Slot {
-        final ActorRef<Head.Command> ref;
-        int underWay;
-        int waiters;
-        boolean used;
-        HeadState known;
-
-        Slot(ActorRef<Head.Command> ref, HeadState known) {
-            this.ref = ref;
-            this.known = known;
-        }
-    }
-
     private final PgmapSpec spec;
 
     private final DriverCalls driver;
@@ -712,15 +689,15 @@ public final class Section extends AbstractBehavior<Section.Command> {
     private final long epoch;
     private final Wiring wiring;
     private final EventLog log;
-    private final TimerScheduler<Command> timers;
 
     private final boolean takesPgmapLate;
     private final long refsPerHead;
 
-    private final Slot[] slots;
-    private int liveHeads;
-    private long headsStarted;
+    private final int size;
+    private final Heads heads;
     private boolean sweeping;
+    private Cancellable sweep = Cancellable.alreadyCancelled();
+    private Cancellable lease = Cancellable.alreadyCancelled();
 
     private final ArrayDeque<Op> underWay = new ArrayDeque<>();
     private final ArrayDeque<Command> frozen = new ArrayDeque<>();
@@ -755,8 +732,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
                         SectionState.empty(spec, number),
                         Section::after,
                         Logged::new,
-                        (context, log, state, recovered) -> Behaviors.withTimers(
-                                timers -> new Section(context, timers, log, state, recovered, driver, epoch, wiring))));
+                        (context, log, state, recovered) ->
+                                new Section(context, log, state, recovered, driver, epoch, wiring)));
     }
 
     private static SectionState after(SectionState state, Batch batch) {
@@ -770,7 +747,6 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     private Section(
             ActorContext<Command> context,
-            TimerScheduler<Command> timers,
             EventLog log,
             SectionState state,
             boolean recovered,
@@ -778,7 +754,6 @@ public final class Section extends AbstractBehavior<Section.Command> {
             long epoch,
             Wiring wiring) {
         super(context);
-        this.timers = timers;
         this.log = log;
         this.spec = state.spec();
         this.driver = driver;
@@ -788,7 +763,12 @@ public final class Section extends AbstractBehavior<Section.Command> {
         this.firstPfn = spec.basePage().sectionFirstPfn(number);
         this.epoch = Math.max(epoch, state.epoch() + 1);
         this.wiring = wiring;
-        this.slots = new Slot[Math.toIntExact(Math.max(1, spec.basePage().sectionPages() >> geometry.order()))];
+        this.size = Math.toIntExact(Math.max(1, spec.basePage().sectionPages() >> geometry.order()));
+        HeadMachine machine = new HeadMachine(rules, wiring.limits().waitersPerHeadMax());
+        this.heads = switch (wiring.hosting()) {
+            case ACTOR -> new ActorHeads(context, machine, this::parked, firstPfn, size, this::sweepLater);
+            case SECTION -> new HostedHeads(machine, this::parked, size);
+        };
         this.ledger = state.ledger();
         this.records = state.records();
         this.takesPgmapLate = !spec.protocol().requestHoldsPgmap(spec.type())
@@ -797,11 +777,11 @@ public final class Section extends AbstractBehavior<Section.Command> {
         this.refsPerHead = spec.protocol().pgmapRefsPerHead(spec.type(), geometry.order());
         this.baseDropped = state.baseDropped();
         this.walkRefs = state.walkRefs();
-        Map<Long, HeadState> heads = state.heads();
-        this.gate = state.gate(heads);
+        Map<Long, HeadState> counts = state.heads();
+        this.gate = state.gate(counts);
         record(new Event.SectionStarted(spec.id(), number, this.epoch));
         if (recovered) {
-            resume(state, heads);
+            resume(state, counts);
         }
     }
 
@@ -812,8 +792,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
      * refused behind some head goes back, who waited is told that the wait is over, and who does not ask again within the lease
      * is gone.
      */
-    private void resume(SectionState state, Map<Long, HeadState> heads) {
-        heads.forEach((head, counts) -> start(indexOf(head), counts));
+    private void resume(SectionState state, Map<Long, HeadState> counts) {
+        counts.forEach((head, before) -> heads.restore(indexOf(head), before));
         poisonedHeads = records.poisoned();
         forgetTies();
         drainRecorded = state.drained();
@@ -829,7 +809,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         });
         finishReady();
         if (!ledger.holders().isEmpty()) {
-            timers.startSingleTimer(LeaseOver.INSTANCE, wiring.limits().lease());
+            lease = later(LeaseOver.INSTANCE, wiring.limits().lease());
         }
     }
 
@@ -859,34 +839,94 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     @Override
     public Receive<Command> createReceive() {
-        return newReceiveBuilder()
-                .onMessage(HeadAnswered.class, this::onHeadAnswered)
-                .onMessage(Grab.class, this::onGrab)
-                .onMessage(Release.class, this::onRelease)
-                .onMessage(EndWalk.class, this::onEndWalk)
-                .onMessage(AwaitIdle.class, this::onAwaitIdle)
-                .onMessage(CancelAwait.class, this::onCancelAwait)
-                .onMessage(Tie.class, this::onTie)
-                .onMessage(TieRow.class, this::onTieRow)
-                .onMessage(Untie.class, this::onUntie)
-                .onMessage(FindBusy.class, this::onFindBusy)
-                .onMessage(FindUnpinned.class, this::onFindUnpinned)
-                .onMessage(AskPage.class, this::onAskPage)
-                .onMessage(Poison.class, this::onPoison)
-                .onMessage(HolderGone.class, this::onHolderGone)
-                .onMessage(Logged.class, this::onLogged)
-                .onMessage(LeaseOver.class, over -> onLeaseOver())
-                .onMessage(Sweep.class, sweep -> onSweep())
-                .onMessage(AskHoldings.class, this::onAskHoldings)
-                .onMessage(AskCensus.class, this::onAskCensus)
-                .onMessage(TouchedByCpu.class, this::onTouchedByCpu)
-                .onMessage(Freeze.class, this::onFreeze)
-                .onMessage(Thaw.class, thaw -> onThaw())
-                .onMessage(CloseGate.class, this::onCloseGate)
-                .onMessage(DropBase.class, this::onDropBase)
-                .onMessage(RevokeHolders.class, this::onRevokeHolders)
-                .onMessage(Retire.class, this::onRetire)
-                .build();
+        return new Direct<>(this::on, this::onStopped);
+    }
+
+    private Behavior<Command> on(Command command) {
+        if (command instanceof HeadAnswered answered) {
+            return onHeadAnswered(answered);
+        }
+        if (command instanceof Grab grab) {
+            return onGrab(grab);
+        }
+        if (command instanceof Release release) {
+            return onRelease(release);
+        }
+        if (command instanceof EndWalk endWalk) {
+            return onEndWalk(endWalk);
+        }
+        if (command instanceof AwaitIdle awaitIdle) {
+            return onAwaitIdle(awaitIdle);
+        }
+        if (command instanceof CancelAwait cancelAwait) {
+            return onCancelAwait(cancelAwait);
+        }
+        if (command instanceof Tie tie) {
+            return onTie(tie);
+        }
+        if (command instanceof TieRow tieRow) {
+            return onTieRow(tieRow);
+        }
+        if (command instanceof Untie untie) {
+            return onUntie(untie);
+        }
+        if (command instanceof FindBusy findBusy) {
+            return onFindBusy(findBusy);
+        }
+        if (command instanceof FindUnpinned findUnpinned) {
+            return onFindUnpinned(findUnpinned);
+        }
+        if (command instanceof AskPage askPage) {
+            return onAskPage(askPage);
+        }
+        if (command instanceof Poison poison) {
+            return onPoison(poison);
+        }
+        if (command instanceof HolderGone holderGone) {
+            return onHolderGone(holderGone);
+        }
+        if (command instanceof Logged logged) {
+            return onLogged(logged);
+        }
+        if (command instanceof LeaseOver) {
+            return onLeaseOver();
+        }
+        if (command instanceof Sweep) {
+            return onSweep();
+        }
+        if (command instanceof AskHoldings askHoldings) {
+            return onAskHoldings(askHoldings);
+        }
+        if (command instanceof AskCensus askCensus) {
+            return onAskCensus(askCensus);
+        }
+        if (command instanceof TouchedByCpu touchedByCpu) {
+            return onTouchedByCpu(touchedByCpu);
+        }
+        if (command instanceof Freeze freeze) {
+            return onFreeze(freeze);
+        }
+        if (command instanceof Thaw) {
+            return onThaw();
+        }
+        if (command instanceof CloseGate closeGate) {
+            return onCloseGate(closeGate);
+        }
+        if (command instanceof DropBase dropBase) {
+            return onDropBase(dropBase);
+        }
+        if (command instanceof RevokeHolders revokeHolders) {
+            return onRevokeHolders(revokeHolders);
+        }
+        if (command instanceof Retire retire) {
+            return onRetire(retire);
+        }
+        return Behaviors.unhandled();
+    }
+
+    private void onStopped() {
+        sweep.cancel();
+        lease.cancel();
     }
 
     // ---- grab
@@ -1001,7 +1041,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
                     || run.end(geometry) < run.firstHead()
                     || !geometry.isHead(run.firstHead())
                     || run.firstHead() < firstPfn
-                    || indexOf(lastHead) >= slots.length
+                    || indexOf(lastHead) >= size
                     || !spec.owns(new PfnRange(run.firstHead(), run.end(geometry) - run.firstHead()))) {
                 return false;
             }
@@ -1017,10 +1057,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         while (left > 0) {
             int refs = Math.min(step, left);
             left -= refs;
-            Head.Grab message = new Head.Grab(op, op.request.kind, refs, left == 0);
-            for (int i = 0; i < run.heads(); i++) {
-                send(op, first + i, message);
-            }
+            heads.ask(first, run.heads(), new Head.Grab(op, op.request.kind, refs, left == 0));
         }
     }
 
@@ -1088,10 +1125,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
             ReadOp read = new ReadOp(op, granted);
             underWay.add(read);
             for (Run run : granted) {
-                int first = indexOf(run.firstHead());
-                for (int i = 0; i < run.heads(); i++) {
-                    send(read, first + i, new Head.Report(read));
-                }
+                heads.ask(indexOf(run.firstHead()), run.heads(), new Head.Report(read));
             }
             return;
         }
@@ -1253,11 +1287,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         ledger = ledger.apply(released(op), wiring.time().nanos());
         underWay.add(op);
         for (Run run : op.runs) {
-            Head.Put message = new Head.Put(op, op.kind, run.refs(), true);
-            int first = indexOf(run.firstHead());
-            for (int i = 0; i < run.heads(); i++) {
-                send(op, first + i, message);
-            }
+            heads.ask(indexOf(run.firstHead()), run.heads(), new Head.Put(op, op.kind, run.refs(), true));
         }
     }
 
@@ -1290,16 +1320,16 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
     }
 
-    private void collectIdle(HeadAnswered answer, List<Integer> freed, List<HeadAnswered> woken) {
-        if (answer.freed) {
-            freed.add(answer.index);
+    private static void collectIdle(int index, HeadStep step, List<Integer> freed, List<Woken> woken) {
+        if (step.freed()) {
+            freed.add(index);
         }
-        if (!answer.told.isEmpty()) {
-            woken.add(answer);
+        if (!step.told().isEmpty()) {
+            woken.add(new Woken(index, step.told()));
         }
     }
 
-    private void tellIdle(List<Integer> freed, List<HeadAnswered> woken) {
+    private void tellIdle(List<Integer> freed, List<Woken> woken) {
         if (!freed.isEmpty()) {
             List<Integer> sorted = new ArrayList<>(freed);
             sorted.sort(null);
@@ -1318,10 +1348,10 @@ public final class Section extends AbstractBehavior<Section.Command> {
                 });
             }
         }
-        for (HeadAnswered answer : woken) {
-            for (Waiter waiter : answer.told) {
-                record(new Event.WaiterTold(spec.id(), number, headAt(answer.index), waiter.id(), true));
-                log.then(() -> waiter.replyTo.tell(new IdleAnswer(headAt(answer.index), true, null)));
+        for (Woken head : woken) {
+            for (Waiter waiter : head.waiters) {
+                record(new Event.WaiterTold(spec.id(), number, headAt(head.index), waiter.id(), true));
+                log.then(() -> waiter.replyTo.tell(new IdleAnswer(headAt(head.index), true, null)));
             }
         }
     }
@@ -1341,14 +1371,14 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     /** Where hand-out sets the count, a reference may have been overwritten, and its put finds nothing (B38). */
-    private void onUnbalanced(HeadAnswered answer, PutOp op) {
+    private void onUnbalanced(int index, PutOp op) {
         if (rules.requestCount() != RequestCount.SET_ONE) {
             throw new IllegalStateException("head refused a put the ledger allowed: pgmap=" + spec.id() + " section="
-                    + number + " index=" + answer.index + " holder=" + op.holder);
+                    + number + " index=" + index + " holder=" + op.holder);
         }
         warn(
                 "B38",
-                "a reference was put that hand-out had overwritten: head=0x" + Long.toHexString(headAt(answer.index))
+                "a reference was put that hand-out had overwritten: head=0x" + Long.toHexString(headAt(index))
                         + " holder=" + op.holder);
     }
 
@@ -1429,7 +1459,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
         AwaitOp op = new AwaitOp(head, new Waiter(await.waiter, await.rule, await.replyTo));
         underWay.add(op);
-        send(op, indexOf(head), new Head.Await(op, op.waiter));
+        heads.ask(indexOf(head), 1, new Head.Await(op, op.waiter));
         return finishReady();
     }
 
@@ -1447,11 +1477,10 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     private Behavior<Command> onCancelAwait(CancelAwait cancel) {
         long head = geometry.headOf(cancel.head);
-        Slot slot = spec.owns(head) && spec.sectionOf(head) == number ? slots[indexOf(head)] : null;
-        if (slot != null) {
+        if (isHere(head) && heads.live(indexOf(head))) {
             CancelOp op = new CancelOp(head);
             underWay.add(op);
-            send(op, indexOf(head), new Head.CancelAwait(op, cancel.waiter));
+            heads.ask(indexOf(head), 1, new Head.CancelAwait(op, cancel.waiter));
         }
         return finishReady();
     }
@@ -1633,12 +1662,12 @@ public final class Section extends AbstractBehavior<Section.Command> {
         return runs.get(lo).refs();
     }
 
-    /** A head without an actor is parked. */
+    /** A head that is not live is parked. */
     private void look(LookOp op, int index) {
-        if (slots[index] == null) {
-            op.look(index, parked());
+        if (heads.live(index)) {
+            heads.ask(index, 1, new Head.Report(op));
         } else {
-            send(op, index, new Head.Report(op));
+            op.look(index, parked());
         }
     }
 
@@ -1742,12 +1771,12 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
         baseDropped = true;
         boolean counts = spec.protocol().pageHoldsPgmapRef(spec.type());
-        BaseOp op = new BaseOp(drop.replyTo, counts, spec.headsIn(number) - liveHeads);
+        BaseOp op = new BaseOp(drop.replyTo, counts, spec.headsIn(number) - heads.live());
         underWay.add(op);
         Head.Command message = counts ? new Head.PutBase(op) : new Head.Report(op);
-        for (int i = 0; i < slots.length; i++) {
-            if (slots[i] != null) {
-                send(op, i, message);
+        for (int i = 0; i < size; i++) {
+            if (heads.live(i)) {
+                heads.ask(i, 1, message);
             }
         }
         return finishReady();
@@ -1767,12 +1796,11 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     private Behavior<Command> onRetire(Retire retire) {
         retired = true;
-        for (int i = 0; i < slots.length; i++) {
-            Slot slot = slots[i];
-            if (slot != null && (slot.waiters > 0 || slot.underWay > 0)) {
+        for (int i = 0; i < size; i++) {
+            if (heads.busy(i)) {
                 CancelOp op = new CancelOp(headAt(i));
                 underWay.add(op);
-                send(op, i, new Head.CancelAwait(op, Head.CancelAwait.EVERYBODY));
+                heads.ask(i, 1, new Head.CancelAwait(op, Head.CancelAwait.EVERYBODY));
             }
         }
         underWay.add(new RetireOp(retire.replyTo));
@@ -1782,17 +1810,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     // ---- the queue of requests under way
 
     private Behavior<Command> onHeadAnswered(HeadAnswered answer) {
-        Slot slot = slots[answer.index];
-        if (slot != null) {
-            slot.underWay--;
-            slot.known = answer.after;
-            if (answer.op instanceof AwaitOp) {
-                slot.waiters += answer.told.isEmpty() && answer.refusal == null ? 1 : 0;
-            } else {
-                slot.waiters -= answer.told.size();
-            }
-        }
-        answer.op.collect(answer, rules);
+        heads.answered(answer);
         return answer.op.outstanding == 0 ? finishReady() : this;
     }
 
@@ -1871,43 +1889,15 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     // ---- heads
 
-    private void send(Op op, int index, Head.Command message) {
-        Slot slot = slots[index];
-        if (slot == null) {
-            slot = start(index);
-        }
-        slot.underWay++;
-        slot.used = true;
-        op.outstanding++;
-        op.messages++;
-        slot.ref.tell(message);
-    }
-
-    private Slot start(int index) {
-        return start(index, parked());
-    }
-
-    private Slot start(int index, HeadState counts) {
-        String name = "0x" + Long.toHexString(headAt(index)) + "-" + headsStarted++;
-        Slot slot = new Slot(
-                getContext()
-                        .spawn(
-                                Head.create(
-                                        getContext().getSelf(),
-                                        rules,
-                                        counts,
-                                        parked().refcount(),
-                                        index,
-                                        wiring.limits().waitersPerHeadMax()),
-                                name),
-                counts);
-        slots[index] = slot;
-        liveHeads++;
+    private void sweepLater() {
         if (!sweeping) {
             sweeping = true;
-            timers.startSingleTimer(Sweep.INSTANCE, wiring.limits().headIdleTimeout());
+            sweep = later(Sweep.INSTANCE, wiring.limits().headIdleTimeout());
         }
-        return slot;
+    }
+
+    private Cancellable later(Command command, Duration delay) {
+        return getContext().scheduleOnce(delay, getContext().getSelf(), command);
     }
 
     private HeadState parked() {
@@ -1916,22 +1906,9 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     /** Stops heads that nobody has used since the last sweep and that nothing refers to. */
     private Behavior<Command> onSweep() {
-        HeadState parked = parked();
-        for (int i = 0; i < slots.length && liveHeads > 0; i++) {
-            Slot slot = slots[i];
-            if (slot == null) {
-                continue;
-            }
-            if (!slot.used && slot.underWay == 0 && slot.waiters == 0 && slot.known.equals(parked)) {
-                getContext().stop(slot.ref);
-                slots[i] = null;
-                liveHeads--;
-            }
-            slot.used = false;
-        }
-        sweeping = liveHeads > 0;
-        if (sweeping) {
-            timers.startSingleTimer(Sweep.INSTANCE, wiring.limits().headIdleTimeout());
+        sweeping = false;
+        if (heads.sweep()) {
+            sweepLater();
         }
         return this;
     }
@@ -1949,8 +1926,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     private Behavior<Command> onAskCensus(AskCensus ask) {
-        ask.replyTo.tell(
-                new Census(number, liveHeads, underWay.size(), ledger.holders().size()));
+        ask.replyTo.tell(new Census(
+                number, heads.actors(), underWay.size(), ledger.holders().size()));
         return this;
     }
 

@@ -10,10 +10,12 @@ import org.pagepool.runtime.event.EventSink;
  * @param time the clock
  * @param link the way between holders and sections
  * @param limits the bounds
+ * @param hosting where heads count
  */
-public record Wiring(EventSink events, Journals journals, TimeSource time, Link link, Limits limits) {
+public record Wiring(
+        EventSink events, Journals journals, TimeSource time, Link link, Limits limits, HeadHosting hosting) {
     /** For actors of which nothing outlives the process. */
-    public Wiring(EventSink events, TimeSource time, Link link, Limits limits) {
-        this(events, Journals.volatileTo(events), time, link, limits);
+    public Wiring(EventSink events, TimeSource time, Link link, Limits limits, HeadHosting hosting) {
+        this(events, Journals.volatileTo(events), time, link, limits, hosting);
     }
 }

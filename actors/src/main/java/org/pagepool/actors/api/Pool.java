@@ -24,6 +24,7 @@ import org.pagepool.actors.DaxFile;
 import org.pagepool.actors.FailureReport;
 import org.pagepool.actors.FileHandle;
 import org.pagepool.actors.GupWalker;
+import org.pagepool.actors.HeadHosting;
 import org.pagepool.actors.Journals;
 import org.pagepool.actors.Limits;
 import org.pagepool.actors.Link;
@@ -92,8 +93,9 @@ public final class Pool implements AutoCloseable {
             return this;
         }
 
-        private Wiring wiring(Limits limits) {
-            return new Wiring(events, journals == null ? Journals.volatileTo(events) : journals, time, link, limits);
+        private Wiring wiring(Config loaded, Limits limits) {
+            Journals kept = journals == null ? Journals.volatileTo(events) : journals;
+            return new Wiring(events, kept, time, link, limits, HeadHosting.from(loaded));
         }
 
         /** Where events go; by default nowhere. */
@@ -124,7 +126,7 @@ public final class Pool implements AutoCloseable {
         public Pool start() {
             Config loaded = config == null ? ConfigFactory.load() : config;
             Limits limits = Limits.from(loaded);
-            Behavior<PagePool.Command> guardian = PagePool.create(wiring(limits), ram(loaded), operations);
+            Behavior<PagePool.Command> guardian = PagePool.create(wiring(loaded, limits), ram(loaded), operations);
             Config onOwnDispatcher = ConfigFactory.parseString("akka.actor.default-dispatcher = ${pagepool.dispatcher}")
                     .withFallback(loaded)
                     .resolve();
@@ -143,7 +145,7 @@ public final class Pool implements AutoCloseable {
             Limits limits = Limits.from(loaded);
             Props props = DispatcherSelector.fromConfig("pagepool.dispatcher");
             ActorRef<PagePool.Command> guardian =
-                    system.systemActorOf(PagePool.create(wiring(limits), ram(loaded), operations), name, props);
+                    system.systemActorOf(PagePool.create(wiring(loaded, limits), ram(loaded), operations), name, props);
             return new Pool(system, guardian, false, limits);
         }
     }
