@@ -290,7 +290,7 @@ class HandOutTest {
 
     /** A section and the head of its first page, each run by hand, so that what overtakes what is said in the test. */
     private static final class Schedule implements AutoCloseable {
-        final ActorBench bench = new ActorBench();
+        final ActorBench bench = new ActorBench(Link.direct(), "pagepool.heads.hosting = actor");
         final PgmapSpec spec;
         final BehaviorTestKit<Section.Command> section;
         final TestInbox<Section.Command> toSection = TestInbox.create();

@@ -331,10 +331,16 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         }
     }
 
-    /** Every section has come back when it says who holds what, however long that takes. */
+    /** Every section says when it is what it was, however long that takes. */
     private Behavior<Command> onAwaitReady() {
         ActorRef<Command> self = getContext().getSelf();
-        askHoldings(Limits.FOR_EVER, holders -> pool.tell(new PagePool.Ready(self)));
+        questionsOpen++;
+        ActorRef<Section.Ready> gather = getContext()
+                .spawnAnonymous(Gather.of(Section.Ready.class, sections.size(), Limits.FOR_EVER, answers -> {
+                    pool.tell(new PagePool.Ready(self));
+                    self.tell(QuestionDone.INSTANCE);
+                }));
+        Gather.ask(List.copyOf(sections.values()), new Section.AskReady(gather));
         return this;
     }
 
@@ -832,10 +838,7 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     }
 
     private void askHoldings(Consumer<List<Holding>> then) {
-        askHoldings(wiring.limits().askTimeout(), then);
-    }
-
-    private void askHoldings(Duration deadline, Consumer<List<Holding>> then) {
+        Duration deadline = wiring.limits().askTimeout();
         Teardown.Progress at = progress;
         ActorRef<Command> self = getContext().getSelf();
         questionsOpen++;

@@ -277,6 +277,12 @@ public final class Section extends AbstractBehavior<Section.Command> {
     /** Asks who holds what here. */
     public record AskHoldings(ActorRef<Holdings> replyTo) implements Command {}
 
+    /** Asks whether the section is what it was. Answered by one {@link Ready} as soon as it is. */
+    record AskReady(ActorRef<Ready> replyTo) implements Command {}
+
+    /** The answer to {@link AskReady}. */
+    record Ready(int section) {}
+
     /** Asks how many head actors there are. */
     public record AskCensus(ActorRef<Census> replyTo) implements Command {}
 
@@ -699,6 +705,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     private Cancellable sweep = Cancellable.alreadyCancelled();
     private Cancellable lease = Cancellable.alreadyCancelled();
 
+    private final List<Event> unwritten = new ArrayList<>(1);
     private final ArrayDeque<Op> underWay = new ArrayDeque<>();
     private final ArrayDeque<Command> frozen = new ArrayDeque<>();
     private final Map<String, ActorRef<ToHolder>> watched = new HashMap<>();
@@ -777,11 +784,13 @@ public final class Section extends AbstractBehavior<Section.Command> {
         this.refsPerHead = spec.protocol().pgmapRefsPerHead(spec.type(), geometry.order());
         this.baseDropped = state.baseDropped();
         this.walkRefs = state.walkRefs();
-        Map<Long, HeadState> counts = state.heads();
+        @Nullable HeadState[] counts = state.counts();
         this.gate = state.gate(counts);
-        record(new Event.SectionStarted(spec.id(), number, this.epoch));
+        unwritten.add(new Event.SectionStarted(spec.id(), number, this.epoch));
         if (recovered) {
             resume(state, counts);
+        } else {
+            writeStart();
         }
     }
 
@@ -790,16 +799,21 @@ public final class Section extends AbstractBehavior<Section.Command> {
     /**
      * What was under way is gone with the process; nobody was told of it. The heads count what their holders hold, what a walk was
      * refused behind some head goes back, who waited is told that the wait is over, and who does not ask again within the lease
-     * is gone.
+     * is gone. That it has come back is written with whatever it writes next: until then nothing follows from it.
      */
-    private void resume(SectionState state, Map<Long, HeadState> counts) {
-        counts.forEach((head, before) -> heads.restore(indexOf(head), before));
+    private void resume(SectionState state, @Nullable HeadState[] counts) {
+        for (int i = 0; i < counts.length; i++) {
+            HeadState before = counts[i];
+            if (before != null) {
+                heads.restore(i, before);
+            }
+        }
         poisonedHeads = records.poisoned();
         forgetTies();
         drainRecorded = state.drained();
         closedShare = state.closedShare();
         for (SectionState.Waiting waiting : state.waiting()) {
-            record(new Event.WaiterTold(spec.id(), number, waiting.head(), waiting.waiter(), false));
+            unwritten.add(new Event.WaiterTold(spec.id(), number, waiting.head(), waiting.waiter(), false));
         }
         state.surplus().forEach((grant, runs) -> {
             Held held = ledger.of(grant.holder()).held().get(grant.sequence());
@@ -817,10 +831,19 @@ public final class Section extends AbstractBehavior<Section.Command> {
     private void forgetTies() {
         Map<String, List<Run>> ties = records.ties();
         while (!ties.isEmpty()) {
-            ties.forEach((file, runs) ->
-                    record(new Event.Untied(spec.id(), number, "(restart)", 0, file, Runs.normalise(runs, geometry))));
+            ties.forEach((file, runs) -> {
+                Event untied =
+                        new Event.Untied(spec.id(), number, "(restart)", 0, file, Runs.normalise(runs, geometry));
+                records = records.apply(untied);
+                unwritten.add(untied);
+            });
             ties = records.ties();
         }
+    }
+
+    private void writeStart() {
+        unwritten.forEach(log::record);
+        unwritten.clear();
     }
 
     private Behavior<Command> onLeaseOver() {
@@ -896,6 +919,10 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
         if (command instanceof AskHoldings askHoldings) {
             return onAskHoldings(askHoldings);
+        }
+        if (command instanceof AskReady ask) {
+            ask.replyTo.tell(new Ready(number));
+            return this;
         }
         if (command instanceof AskCensus askCensus) {
             return onAskCensus(askCensus);
@@ -1188,6 +1215,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     private Answer remember(String holder, long sequence, long floor, Answer answer) {
+        writeStart();
         ledger = ledger.answered(holder, sequence, floor, answer);
         log.receipt(new Receipt(holder, sequence, floor, answer));
         return answer;
@@ -1426,6 +1454,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         boolean asking = underWay.stream().anyMatch(op -> op instanceof GrabOp g && g.request.holder.equals(holder));
         if (!asking) {
             ledger = ledger.forget(holder);
+            writeStart();
             log.receipt(Receipt.gone(holder));
         }
     }
@@ -1942,6 +1971,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     // ---- the record
 
     private void record(Event event) {
+        writeStart();
         walkRefs = walkRefs.apply(event);
         if (event instanceof Event.Grabbed) {
             ledger = ledger.apply(event, wiring.time().nanos());
@@ -1951,6 +1981,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     private void recordOnly(Event event) {
+        writeStart();
         log.record(event);
     }
 }

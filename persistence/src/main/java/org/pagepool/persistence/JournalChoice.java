@@ -77,9 +77,7 @@ public enum JournalChoice {
         derived.put("akka.persistence.journal.plugin", choice.plugin);
         derived.put("akka.persistence.snapshot-store.plugin", choice.snapshots);
         derived.put("akka.persistence.max-concurrent-recoveries", RECOVERIES);
-        if (choice == ROCKS) {
-            RocksStore.warmUp();
-        }
+        WarmUp.begin(choice == ROCKS ? RocksStore::loadLibrary : () -> {});
         if (choice == POSTGRES) {
             Config settings = config.getConfig(choice.plugin);
             PostgresAddress address = PostgresAddress.of(settings);

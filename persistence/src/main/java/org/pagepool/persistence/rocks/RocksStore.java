@@ -43,22 +43,9 @@ public final class RocksStore implements JournalReader {
     /** How many writers' highest numbers are kept in memory; the others' are looked up. */
     private static final int KNOWN_WRITERS = 1 << 16;
 
-    /**
-     * Unpacks and loads RocksDB's library in the background, which takes a few hundred milliseconds that the start of an actor
-     * system can be used for. Where it does not load, opening a store says so.
-     */
-    public static void warmUp() {
-        Thread loader = new Thread(
-                () -> {
-                    try {
-                        RocksDB.loadLibrary();
-                    } catch (RuntimeException | LinkageError saidWhenOpened) {
-                        // The store that is opened finds the same.
-                    }
-                },
-                "rocksdb-library");
-        loader.setDaemon(true);
-        loader.start();
+    /** Unpacks and loads RocksDB's library, which takes a few hundred milliseconds; the first store does it where nobody has. */
+    public static void loadLibrary() {
+        RocksDB.loadLibrary();
     }
 
     private final RocksDirectory directory;

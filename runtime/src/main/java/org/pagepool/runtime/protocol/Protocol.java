@@ -262,6 +262,7 @@ public record Protocol(
      *
      * @throws IllegalArgumentException if there is no such switch or value
      */
+    @SuppressWarnings("ReferenceEquality") // a protocol with a switch set to what it is stays itself
     public static Protocol restored(String name, Map<String, String> settings) {
         int more = name.indexOf('+');
         Protocol preset = preset(more < 0 ? name : name.substring(0, more));
@@ -269,8 +270,8 @@ public record Protocol(
         for (Map.Entry<String, String> setting : settings.entrySet()) {
             restored = restored.with(setting.getKey(), setting.getValue());
         }
-        Protocol named = restored.renamed(name);
-        return preset != null && named.equals(preset) ? preset : named;
+        boolean unchanged = restored == preset && name.equals(preset.name);
+        return unchanged ? restored : restored.renamed(name);
     }
 
     /** The count of an unused page of that type, 0 or 1 (D1). */

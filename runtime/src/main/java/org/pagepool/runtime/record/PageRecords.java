@@ -63,15 +63,27 @@ public record PageRecords(PgmapSpec spec, PMap<Long, PageRecord> byHead, TreePMa
             }
         });
         rows.forEach((first, row) -> {
-            for (long head = first; head < row.end; head += spec.geometry().pages()) {
-                if (!byHead.containsKey(head)) {
-                    ties.computeIfAbsent(row.file, f -> new java.util.ArrayList<>())
-                            .add(new Run(head, 1, 1));
+            List<Run> of = ties.computeIfAbsent(row.file, f -> new java.util.ArrayList<>());
+            long from = first;
+            for (long head = first;
+                    head < row.end && !byHead.isEmpty();
+                    head += spec.geometry().pages()) {
+                if (byHead.containsKey(head)) {
+                    addRow(of, from, head);
+                    from = head + spec.geometry().pages();
                 }
             }
+            addRow(of, from, row.end);
         });
+        ties.values().removeIf(List::isEmpty);
         ties.values().forEach(runs -> runs.sort(java.util.Comparator.comparingLong(Run::firstHead)));
         return ties;
+    }
+
+    private void addRow(List<Run> to, long from, long end) {
+        if (end > from) {
+            to.add(new Run(from, Math.toIntExact((end - from) >> spec.geometry().order()), 1));
+        }
     }
 
     /** How many heads are poisoned. */
@@ -102,7 +114,7 @@ public record PageRecords(PgmapSpec spec, PMap<Long, PageRecord> byHead, TreePMa
             return tied(e);
         }
         if (event instanceof Event.Untied e) {
-            return each(e.runs(), PageRecord::untie);
+            return untied(e.runs());
         }
         if (event instanceof Event.Grabbed e && e.kind() == GrabKind.REQUEST && spec.type() != MemoryType.FS_DAX) {
             boolean anonymous = spec.type() == MemoryType.PRIVATE || spec.type() == MemoryType.COHERENT;
@@ -141,6 +153,21 @@ public record PageRecords(PgmapSpec spec, PMap<Long, PageRecord> byHead, TreePMa
         return next;
     }
 
+    /** Heads of a row that have no record of their own are blank without it. */
+    private PageRecords untied(List<Run> runs) {
+        PageRecords next = this;
+        for (Run run : runs) {
+            Map.Entry<Long, TiedRow> row = next.rows.floorEntry(run.firstHead());
+            long end = run.end(spec.geometry());
+            if (byHead.isEmpty() && row != null && row.getValue().end >= end) {
+                next = new PageRecords(spec, next.byHead, next.without(run.firstHead(), end));
+            } else {
+                next = next.each(List.of(run), PageRecord::untie);
+            }
+        }
+        return next;
+    }
+
     private PageRecords each(List<Run> runs, java.util.function.UnaryOperator<PageRecord> change) {
         PageRecords next = this;
         for (Run run : runs) {
@@ -173,15 +200,19 @@ public record PageRecords(PgmapSpec spec, PMap<Long, PageRecord> byHead, TreePMa
                 : new PageRecords(spec, byHead.plus(head, record), rows);
     }
 
-    /** The rows without one head, which cuts its row in two. */
+    /** The rows without one head. */
     private TreePMap<Long, TiedRow> without(long head) {
+        return without(head, head + spec.geometry().pages());
+    }
+
+    /** The rows without some heads of one row, which cuts it in two. */
+    private TreePMap<Long, TiedRow> without(long head, long next) {
         Map.Entry<Long, TiedRow> entry = rows.floorEntry(head);
         if (entry == null || head >= entry.getValue().end) {
             return rows;
         }
         long first = entry.getKey();
         TiedRow row = entry.getValue();
-        long next = head + spec.geometry().pages();
         TreePMap<Long, TiedRow> left = rows.minus(first);
         left = head > first ? left.plus(first, new TiedRow(head, row.file, row.index)) : left;
         return next < row.end ? left.plus(next, new TiedRow(row.end, row.file, row.index + (next - first))) : left;

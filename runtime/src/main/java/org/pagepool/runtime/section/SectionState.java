@@ -3,7 +3,7 @@ package org.pagepool.runtime.section;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.ReleaseCause;
 import org.pagepool.runtime.head.GrabKind;
@@ -25,7 +25,7 @@ import org.pcollections.PSet;
 /**
  * Everything of a section that must survive it. Immutable; {@link #apply} is the only way from one state to the next, in
  * recovery and in replay. The counts of heads are not in it, nor is the share of the pgmap's reference: both follow from who
- * holds what ({@link #heads}, {@link #gate}), and cannot contradict it.
+ * holds what ({@link #counts}, {@link #gate}), and cannot contradict it.
  *
  * @param spec its pgmap
  * @param number its number
@@ -51,6 +51,9 @@ public record SectionState(
         long closedShare,
         boolean baseDropped,
         boolean drained) {
+    /** In this order what holders have is counted: a request brings a page into use, and pins need one that is. */
+    private static final List<GrabKind> COUNTED = List.of(GrabKind.REQUEST, GrabKind.MAP, GrabKind.GET, GrabKind.PIN);
+
     /** Somebody who waits for a head. */
     public record Waiting(long head, String waiter) {}
 
@@ -160,44 +163,64 @@ public record SectionState(
         return atZero ? HeadState.AT_ZERO : spec.headRules().parked();
     }
 
-    /** The counts of the heads that somebody refers to, by pfn: what they had when idle, and what their holders have taken. */
-    public TreeMap<Long, HeadState> heads() {
-        TreeMap<Long, HeadState> heads = new TreeMap<>();
-        HeadRules rules = spec.headRules();
-        for (GrabKind kind : List.of(GrabKind.REQUEST, GrabKind.MAP, GrabKind.GET, GrabKind.PIN)) {
+    /**
+     * The counts of its heads, in their order: what they had when idle, and what their holders have taken. Null for a head that
+     * nobody refers to, which is {@link #parked}.
+     */
+    public @Nullable HeadState[] counts() {
+        HeadState[] counts = new HeadState
+                [Math.toIntExact(Math.max(
+                        1, spec.basePage().sectionPages() >> spec.geometry().order()))];
+        for (GrabKind kind : COUNTED) {
             for (HolderLedger account : ledger.holders().values()) {
                 for (Held held : account.held().values()) {
                     if (held.kind() == kind) {
-                        count(heads, held, rules);
+                        count(counts, held);
                     }
                 }
             }
         }
-        return heads;
+        return counts;
     }
 
-    /** A page that was handed out at the one it was parked with has no base that teardown could have put (E2). */
-    private void count(TreeMap<Long, HeadState> heads, Held held, HeadRules rules) {
+    /**
+     * Heads with the same counts share them, for they are worked out once. A page that was handed out at the one it was parked with
+     * has no base that teardown could have put (E2).
+     */
+    @SuppressWarnings("ReferenceEquality")
+    private void count(@Nullable HeadState[] counts, Held held) {
+        HeadRules rules = spec.headRules();
         HeadState start = held.kind() == GrabKind.REQUEST && rules.resets() ? rules.parked() : parked();
+        long firstPfn = spec.basePage().sectionFirstPfn(number);
         for (Run run : held.runs()) {
-            for (int i = 0; i < run.heads(); i++) {
-                heads.merge(
-                        run.firstHead() + i * spec.geometry().pages(),
-                        start.grab(held.kind(), run.refs(), rules),
-                        (before, first) -> before.grab(held.kind(), run.refs(), rules));
+            int first = (int) ((run.firstHead() - firstPfn) >> spec.geometry().order());
+            HeadState before = start;
+            HeadState after = before.grab(held.kind(), run.refs(), rules);
+            for (int i = first; i < first + run.heads(); i++) {
+                HeadState now = counts[i] == null ? start : counts[i];
+                if (now != before) {
+                    before = now;
+                    after = before.grab(held.kind(), run.refs(), rules);
+                }
+                counts[i] = after;
             }
         }
     }
 
-    /** Its share of the pgmap's reference, {@code heads} being {@link #heads}. */
-    public Gate gate(Map<Long, HeadState> heads) {
+    /** Its share of the pgmap's reference, {@code counts} being {@link #counts}. */
+    public Gate gate(@Nullable HeadState[] counts) {
         Protocol protocol = spec.protocol();
         MemoryType type = spec.type();
         int all = spec.headsIn(number);
         long share = protocol.mapTakesPgmapRefs(type) ? all : 0;
         if (protocol.pageHoldsPgmapRef(type)) {
-            long inUse = heads.values().stream().filter(h -> h.refcount() > 0).count();
-            long others = parked().refcount() > 0 ? all - heads.size() : 0;
+            long inUse = 0;
+            long referredTo = 0;
+            for (HeadState head : counts) {
+                inUse += head != null && head.refcount() > 0 ? 1 : 0;
+                referredTo += head != null ? 1 : 0;
+            }
+            long others = parked().refcount() > 0 ? all - referredTo : 0;
             long atFirst = spec.headRules().base() > 0 ? all : 0;
             share += (inUse + others - atFirst)
                     * protocol.pgmapRefsPerHead(type, spec.geometry().order());
