@@ -69,6 +69,30 @@ class GupTestCommandTest {
         return ((Number) at(json, times, which)).doubleValue();
     }
 
+    /** What each walker goes over, by whom it shares it with; always over as many heads in all as make its part. */
+    @ParameterizedTest
+    @CsvSource({
+        "-a -m 64 -n -1 -j 4 --overlap shared,     16384,   1,   32",
+        "-a -m 64 -n -1 -j 4 --overlap disjoint,    4096,   1,    8",
+        "-a -m 64 -n 512 -j 4 --overlap disjoint,   4096,   8,    8",
+        "-a -m 64 -n 123 -j 2 --overlap disjoint,   8192,  67,   82",
+        "-a -m 64 -n -1 -j 4 --overlap one-head,   16384,  32,   32",
+        "-a -m 64 -n 100 -j 2 --overlap one-head,  16384, 192,  192",
+        "-u -m 4 -n 1 -j 2 --overlap one-head,      1024, 1024, 1024"
+    })
+    void shouldLetWalkersShareHeadsOrNot(String args, long pagesPerLap, long calls, long headGrabs) {
+        Object json = gup(args + " -r 2 --json").json();
+
+        assertAll(
+                () -> assertEquals(0, number(json, "exitStatus")),
+                () -> assertEquals(pagesPerLap, number(json, "pagesPerLap")),
+                () -> assertEquals(pagesPerLap, number(json, "pagesGranted")),
+                () -> assertEquals(calls, number(json, "calls")),
+                () -> assertEquals(headGrabs, number(json, "headGrabs")),
+                () -> assertEquals(0, number(json, "notPinned")),
+                () -> assertTrue(number(json, "pagesPerSecond") > 0));
+    }
+
     @Test
     void shouldSpeakTap() {
         CommandLineRun run = gup("-a -m 16 -n -1 -r 3 -j 2");
@@ -252,6 +276,9 @@ class GupTestCommandTest {
                     -r many                  | -r many: is no whole number in range
                     -m                       | -m: has no value; want -m MIB
                     --floor                  | --floor: there is no journal to measure; want --journal WHERE too
+                    --overlap both           | --overlap both: no such way; want shared, disjoint or one-head
+                    -m 64 -j 3 --overlap disjoint | -j 3 with --overlap disjoint: 32 heads cannot be shared out evenly; want -j 2 or 4
+                    -m 4 -j 3 --overlap disjoint  | -j 3 with --overlap disjoint: 2 heads cannot be shared out evenly; want -j 2
                     --journal disk           | --journal disk: no such journal; want rocks, rocks:DIR or postgresql://HOST[:PORT]/NAME
                     --journal rocks:         | --journal rocks:: names no directory; want rocks or rocks:DIR
                     --journal rocks:/proc    | --journal rocks:/proc: is not empty; want a new or empty directory

@@ -30,6 +30,7 @@ final class FloorLoop extends AbstractBehavior<FloorLoop.Command> {
     record Lap(long takeNanos, long giveNanos, boolean failed) {}
 
     private final GupPlan plan;
+    private final GupRoute route;
     private final List<ActorRef<FloorWriter.Write>> writers;
     private final TimeSource time;
     private final int[] left;
@@ -42,17 +43,23 @@ final class FloorLoop extends AbstractBehavior<FloorLoop.Command> {
     private long startNanos;
     private long takeNanos;
 
-    static Behavior<Command> create(GupPlan plan, List<ActorRef<FloorWriter.Write>> writers, TimeSource time) {
-        return Behaviors.setup(context -> new FloorLoop(context, plan, writers, time));
+    static Behavior<Command> create(
+            GupPlan plan, GupRoute route, List<ActorRef<FloorWriter.Write>> writers, TimeSource time) {
+        return Behaviors.setup(context -> new FloorLoop(context, plan, route, writers, time));
     }
 
     private FloorLoop(
-            ActorContext<Command> context, GupPlan plan, List<ActorRef<FloorWriter.Write>> writers, TimeSource time) {
+            ActorContext<Command> context,
+            GupPlan plan,
+            GupRoute route,
+            List<ActorRef<FloorWriter.Write>> writers,
+            TimeSource time) {
         super(context);
         this.plan = plan;
+        this.route = route;
         this.writers = writers;
         this.time = time;
-        this.left = new int[Math.toIntExact(plan.calls())];
+        this.left = new int[Math.toIntExact(route.calls())];
         writers.forEach(writer -> context.watchWith(writer, new WriterGone()));
     }
 
@@ -85,8 +92,8 @@ final class FloorLoop extends AbstractBehavior<FloorLoop.Command> {
         int atOnce = taking ? 1 : GupLoop.PUTS_UNDER_WAY_MAX;
         while (begun < left.length && begun - ended < atOnce) {
             int call = begun++;
-            int first = plan.firstSection(call);
-            int last = plan.lastSection(call);
+            int first = plan.sectionOf(route.first(call));
+            int last = plan.sectionOf(route.end(call) - 1);
             left[call] = last - first + 1;
             for (int section = first; section <= last; section++) {
                 writers.get(section)

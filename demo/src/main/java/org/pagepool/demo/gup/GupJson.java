@@ -32,10 +32,13 @@ final class GupJson {
                 .field("repeats", result.repeats())
                 .field("warmups", result.warmups())
                 .field("walkers", plan.walkers())
+                .field("overlap", plan.overlap().label())
+                .field("pagesPerLap", plan.pagesPerLap())
                 .object("pinMicros", o -> spread(o, result.all(), GupLoop.Lap::takeNanos))
                 .object("unpinMicros", o -> spread(o, result.all(), GupLoop.Lap::giveNanos))
                 .field("nsPerPage", Numbers.rounded(result.nsPerPage(GupLoop.Lap::takeNanos), 4))
                 .field("unpinNsPerPage", Numbers.rounded(result.nsPerPage(GupLoop.Lap::giveNanos), 4))
+                .field("pagesPerSecond", Numbers.rounded(result.pagesPerSecond(), 0))
                 .field("messagesPerWalk", Numbers.rounded(result.messagesPerWalk(), 3))
                 .field("refusal", result.stop() == null ? null : result.stop().name())
                 .field("pagesGranted", first == null ? 0 : first.pages())
@@ -85,7 +88,9 @@ final class GupJson {
         }
         json.object(
                 "floor",
-                o -> o.field("events", result.plan().sectionGrabs())
+                o -> o.field(
+                                "events",
+                                result.plan().sectionGrabs() / result.plan().walkers())
                         .object("pinMicros", s -> spread(s, durable.floor(FloorLoop.Lap::takeNanos)))
                         .object("unpinMicros", s -> spread(s, durable.floor(FloorLoop.Lap::giveNanos)))
                         .field("pinRatio", Numbers.rounded(result.takeRatio(), 3))

@@ -15,6 +15,7 @@ import org.pagepool.runtime.protocol.Protocol;
  * @param bytes size of the device and of the range
  * @param pages the same in base pages
  * @param pagesPerCall base pages each call asks for; the last call asks for what is left
+ * @param overlap which pages the walkers go over beside each other
  * @param repeats how often all of it is measured
  * @param warmups how often it runs before, unmeasured; {@link #WARM_UP_BY_TIME} for as often as fits into a while
  * @param walkers how many do it at the same time
@@ -33,6 +34,7 @@ record GupPlan(
         int repeats,
         int warmups,
         int walkers,
+        Overlap overlap,
         boolean shared,
         boolean write,
         boolean peerToPeer,
@@ -48,9 +50,23 @@ record GupPlan(
     /** Instead of a number of repeats to warm up. */
     static final int WARM_UP_BY_TIME = -1;
 
-    /** Calls that cover the range. */
+    /** Where that walker goes; the first is 0. */
+    GupRoute route(int walker) {
+        return switch (overlap) {
+            case SHARED -> new GupRoute(0, pages, 1, pagesPerCall);
+            case DISJOINT -> new GupRoute(walker * (pages / walkers), pages / walkers, 1, pagesPerCall);
+            case ONE_HEAD -> new GupRoute(0, geometry.pages(), Math.toIntExact(heads()), pagesPerCall);
+        };
+    }
+
+    /** Calls of a walker's lap. */
     long calls() {
-        return (pages + pagesPerCall - 1) / pagesPerCall;
+        return route(0).calls();
+    }
+
+    /** Base pages of a walker's lap. */
+    long pagesPerLap() {
+        return route(0).pagesPerLap();
     }
 
     /** Sections of the device that the range touches. */
@@ -58,25 +74,19 @@ record GupPlan(
         return sectionOf(pages - 1) + 1;
     }
 
-    /** Where that call begins. */
-    int firstSection(int call) {
-        return sectionOf(call * pagesPerCall);
-    }
-
-    /** Where that call ends. */
-    int lastSection(int call) {
-        return sectionOf(Math.min(pages, (call + 1) * pagesPerCall) - 1);
-    }
-
-    private int sectionOf(long page) {
+    /** The section a page of the range is in. */
+    int sectionOf(long page) {
         return Math.toIntExact(page / basePage.sectionPages());
     }
 
-    /** How often a lap asks a section for something: each call asks each section it touches. */
+    /** How often a lap of all walkers asks a section for something: each call asks each section it touches. */
     long sectionGrabs() {
         long grabs = 0;
-        for (int call = 0; call < calls(); call++) {
-            grabs += lastSection(call) - firstSection(call) + 1L;
+        for (int walker = 0; walker < walkers; walker++) {
+            GupRoute route = route(walker);
+            for (long call = 0; call < route.calls(); call++) {
+                grabs += sectionOf(route.end(call) - 1) - sectionOf(route.first(call)) + 1L;
+            }
         }
         return grabs;
     }

@@ -1,7 +1,10 @@
 package org.pagepool.demo.gup;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToLongFunction;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.GupWalker;
 import org.pagepool.demo.cli.ExitStatus;
@@ -112,7 +115,45 @@ record GupResult(
 
     /** Nanoseconds per base page, by the median. */
     double nsPerPage(ToLongFunction<GupLoop.Lap> nanos) {
-        return (double) Spread.of(all(), nanos).p50() / plan.pages();
+        return (double) Spread.of(all(), nanos).p50() / plan.pagesPerLap();
+    }
+
+    /**
+     * Base pages that all walkers together took and gave back in a second in which at least one of them did either: the median
+     * of the repeats.
+     */
+    double pagesPerSecond() {
+        double[] sorted = IntStream.range(0, repeats())
+                .mapToDouble(this::pagesPerSecond)
+                .sorted()
+                .toArray();
+        return sorted.length == 0 ? 0 : sorted[(sorted.length - 1) / 2];
+    }
+
+    private double pagesPerSecond(int repeat) {
+        List<GupLoop.Lap> together = laps.stream().map(each -> each.get(repeat)).toList();
+        long pages = together.stream().mapToLong(GupLoop.Lap::pages).sum();
+        return pages / (Math.max(1, busyNanos(together)) / 1e9);
+    }
+
+    /** How long at least one of them took or gave back; what lies between is not timed (B53). */
+    private static long busyNanos(List<GupLoop.Lap> together) {
+        List<long[]> spans = together.stream()
+                .flatMap(lap ->
+                        Stream.of(span(lap.takeStart(), lap.takeNanos()), span(lap.giveStart(), lap.giveNanos())))
+                .sorted(Comparator.comparingLong(span -> span[0]))
+                .toList();
+        long busy = 0;
+        long until = Long.MIN_VALUE;
+        for (long[] span : spans) {
+            busy += Math.max(0, span[1] - Math.max(until, span[0]));
+            until = Math.max(until, span[1]);
+        }
+        return busy;
+    }
+
+    private static long[] span(long start, long nanos) {
+        return new long[] {start, start + nanos};
     }
 
     /** How many times as long taking took as the journal alone, by the medians; 0 where that was not measured. */

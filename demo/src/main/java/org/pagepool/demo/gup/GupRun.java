@@ -113,8 +113,9 @@ final class GupRun {
         List<ActorRef<GupLoop.Go>> loops = new ArrayList<>();
         for (int i = 1; i <= plan.walkers(); i++) {
             Walker walker = PoolCalls.join(pool, pool.openWalker("gup-" + i, space));
-            loops.add(
-                    pool.system().systemActorOf(GupLoop.create(plan, walker.ref(), TIME), "loop-" + i, Props.empty()));
+            loops.add(pool.system()
+                    .systemActorOf(
+                            GupLoop.create(plan, plan.route(i - 1), walker.ref(), TIME), "loop-" + i, Props.empty()));
         }
         return loops;
     }
@@ -132,7 +133,10 @@ final class GupRun {
         List<ActorRef<FloorLoop.Command>> loops = new ArrayList<>();
         for (int i = 1; i <= plan.walkers(); i++) {
             loops.add(pool.system()
-                    .systemActorOf(FloorLoop.create(plan, writers, TIME), "floor-loop-" + i, Props.empty()));
+                    .systemActorOf(
+                            FloorLoop.create(plan, plan.route(i - 1), writers, TIME),
+                            "floor-loop-" + i,
+                            Props.empty()));
         }
         return loops;
     }
@@ -171,7 +175,7 @@ final class GupRun {
 
     /** The same events without the pool. */
     private List<FloorLoop.Lap> floorLap(Pool pool, JournalMeter.Lap wrote) {
-        long events = plan.sectionGrabs() * plan.walkers();
+        long events = plan.sectionGrabs();
         int takeBytes = Math.toIntExact(wrote.take().bytes() / events);
         int giveBytes = Math.toIntExact(wrote.give().bytes() / events);
         List<FloorLoop.Lap> laps = together(

@@ -73,6 +73,14 @@ public final class GupTestCommand implements Callable<Integer> {
     @Option(names = "-j", paramLabel = "WALKERS", description = "Walkers that do it at the same time (1).")
     private int walkers = 1;
 
+    @Option(
+            names = "--overlap",
+            paramLabel = "HOW",
+            description =
+                    "Which pages the walkers go over: shared (all of the range, the default), disjoint (a part each)"
+                            + " or one-head (the first head, as often as the range has heads).")
+    private String overlap = Overlap.SHARED.label();
+
     @Option(names = "-S", description = "MAP_SHARED; device memory always is.")
     private boolean shared;
 
@@ -178,14 +186,21 @@ public final class GupTestCommand implements Callable<Integer> {
         checkLetters(base, heads);
         long bytes = mib * MIB;
         long pages = bytes >> base.shift();
+        Overlap where = overlap();
+        long most = switch (where) {
+            case SHARED -> pages;
+            case DISJOINT -> Math.max(1, pages / walkers);
+            case ONE_HEAD -> heads.pages();
+        };
         GupPlan plan = new GupPlan(
                 mode,
                 bytes,
                 pages,
-                pagesPerCall < 0 ? pages : Math.min(pagesPerCall, pages),
+                pagesPerCall < 0 ? most : Math.min(pagesPerCall, most),
                 repeats,
                 warmups == null ? GupPlan.WARM_UP_BY_TIME : warmups,
                 walkers,
+                where,
                 shared,
                 !readOnly,
                 peerToPeer,
@@ -198,6 +213,7 @@ public final class GupTestCommand implements Callable<Integer> {
                 journal,
                 floor);
         checkSize(plan);
+        checkParts(plan);
         checkLimits(plan);
         checkHeap(plan);
         return plan;
@@ -279,6 +295,15 @@ public final class GupTestCommand implements Callable<Integer> {
         }
     }
 
+    private Overlap overlap() {
+        for (Overlap each : Overlap.values()) {
+            if (each.label().equals(overlap)) {
+                return each;
+            }
+        }
+        throw new UsageException("--overlap " + overlap + ": no such way; want shared, disjoint or one-head");
+    }
+
     private MemoryType memoryType() {
         for (MemoryType candidate : MemoryType.values()) {
             if (candidate.label().equals(type)) {
@@ -321,6 +346,26 @@ public final class GupTestCommand implements Callable<Integer> {
             throw new UsageException("-m " + mib + ": is no multiple of --geometry " + geometry + "; want -m "
                     + (below == 0 ? "" : below + " or ") + above);
         }
+    }
+
+    /** Walkers that are compared do the same work, and no head is in two parts. */
+    private static void checkParts(GupPlan plan) {
+        long heads = plan.heads();
+        int given = plan.walkers();
+        if (plan.overlap() != Overlap.DISJOINT || heads % given == 0) {
+            return;
+        }
+        int below = given;
+        while (heads % below != 0) {
+            below--;
+        }
+        int above = given;
+        while (above < WALKERS_MAX && heads % above != 0) {
+            above++;
+        }
+        throw new UsageException("-j " + given + " with --overlap disjoint: " + Numbers.counted(heads, "head")
+                + " cannot be shared out evenly; want -j " + below
+                + (heads % above == 0 ? " or " + above : ""));
     }
 
     /** Every head of the range becomes an actor; better to say so now than to run out of memory half way. */

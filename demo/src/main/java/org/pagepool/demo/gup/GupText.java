@@ -41,7 +41,9 @@ final class GupText {
                 + (level == null ? "" : " by " + level.label() + " entries")
                 + (plan.shared() ? ", MAP_SHARED" : "") + (plan.write() ? "" : ", read only"));
         out.println("# " + Numbers.counted(plan.calls(), "call") + " of " + Numbers.counted(plan.pagesPerCall(), "page")
-                + ", " + Numbers.counted(plan.walkers(), "walker") + ", " + Numbers.counted(plan.repeats(), "repeat")
+                + ", " + Numbers.counted(plan.walkers(), "walker")
+                + (plan.overlap() == Overlap.SHARED ? "" : " (" + plan.overlap().label() + ")") + ", "
+                + Numbers.counted(plan.repeats(), "repeat")
                 + ", seed " + plan.seed());
         if (journal != null) {
             out.println("# journal " + journal);
@@ -70,6 +72,8 @@ final class GupText {
             table(plan, result);
             out.println("# per repeat: " + Numbers.counted(first.headGrabs(), "head grab") + ", "
                     + Numbers.fixed(result.messagesPerWalk(), 1) + " messages per walk");
+            out.println("# all walkers: " + Numbers.grouped(Math.round(result.pagesPerSecond())) + " pages per second, "
+                    + plan.mode().take() + " and " + plan.mode().give());
             GupResult.Durable durable = result.durable();
             if (durable != null) {
                 written(plan.mode().take(), durable.written().take(), result.callsMade());
@@ -153,7 +157,7 @@ final class GupText {
                 Numbers.micros(spread.p50()),
                 Numbers.micros(spread.p99()),
                 Numbers.micros(spread.max()),
-                Numbers.fixed((double) spread.p50() / plan.pages(), 3));
+                Numbers.fixed((double) spread.p50() / plan.pagesPerLap(), 3));
     }
 
     /** The lines a harness looks at. */
@@ -173,7 +177,7 @@ final class GupText {
                 GupLoop.Lap last = laps.get(laps.size() - 1);
                 out.println(ink.red("not ok") + " " + what + ": " + stop + ": " + stop.text() + ", after "
                         + Numbers.counted(last.pages(), "page") + " of "
-                        + Numbers.grouped(result.plan().pages()));
+                        + Numbers.grouped(result.plan().pagesPerLap()));
             } else if (laps.isEmpty()) {
                 out.println(ink.yellow("ok") + " " + what + " # SKIP interrupted before the first repeat");
             } else {
