@@ -24,7 +24,7 @@ class GupResultTest {
     }
 
     private static double pagesPerSecond(List<List<GupLoop.Lap>> laps) {
-        return new GupResult(PLAN, laps, 0, 0, 0, false, null).pagesPerSecond();
+        return new GupResult(PLAN, laps, 0, 0, 0, false, null, null).pagesPerSecond();
     }
 
     @Test

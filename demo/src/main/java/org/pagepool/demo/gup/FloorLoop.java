@@ -18,23 +18,20 @@ final class FloorLoop extends AbstractBehavior<FloorLoop.Command> {
     /** What it understands. */
     sealed interface Command {}
 
-    /** Write a lap. Answered by one {@link Lap}. */
-    record Go(int takeBytes, int giveBytes, ActorRef<Lap> replyTo) implements Command {}
+    /** Write a lap. Answered by one {@link FloorLap}. */
+    record Go(int takeBytes, int giveBytes, ActorRef<FloorLap> replyTo) implements Command {}
 
     /** A writer has written its event of that call. */
     record Written(int call) implements Command {}
 
     private record WriterGone() implements Command {}
 
-    /** How long it took; {@code failed} if a writer gave up. */
-    record Lap(long takeNanos, long giveNanos, boolean failed) {}
-
     private final GupPlan plan;
     private final GupRoute route;
     private final List<ActorRef<FloorWriter.Write>> writers;
     private final TimeSource time;
     private final int[] left;
-    private @Nullable ActorRef<Lap> replyTo;
+    private @Nullable ActorRef<FloorLap> replyTo;
     private boolean taking;
     private byte[] event = {};
     private int giveBytes;
@@ -68,7 +65,7 @@ final class FloorLoop extends AbstractBehavior<FloorLoop.Command> {
         return newReceiveBuilder()
                 .onMessage(Written.class, this::onWritten)
                 .onMessage(Go.class, this::onGo)
-                .onMessage(WriterGone.class, gone -> report(new Lap(0, 0, true)))
+                .onMessage(WriterGone.class, gone -> report(new FloorLap(0, 0, true)))
                 .build();
     }
 
@@ -113,14 +110,14 @@ final class FloorLoop extends AbstractBehavior<FloorLoop.Command> {
         }
         long nanos = time.nanos() - startNanos;
         if (!taking) {
-            return report(new Lap(takeNanos, nanos, false));
+            return report(new FloorLap(takeNanos, nanos));
         }
         takeNanos = nanos;
         begin(false, giveBytes);
         return this;
     }
 
-    private Behavior<Command> report(Lap lap) {
+    private Behavior<Command> report(FloorLap lap) {
         if (replyTo != null) {
             replyTo.tell(lap);
         }

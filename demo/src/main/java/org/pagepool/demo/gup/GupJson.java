@@ -45,6 +45,7 @@ final class GupJson {
                 .field("verified", result.verified())
                 .field("notPinned", result.notPinned())
                 .array("perWalker", result.laps(), (each, laps) -> each.object(o -> walker(o, laps)));
+        floors(json, result);
         device(json, plan);
         GupResult.Durable durable = result.durable();
         if (durable == null) {
@@ -61,6 +62,32 @@ final class GupJson {
                 .field("elapsedMillis", Numbers.rounded(result.elapsedNanos() / 1e6, 3))
                 .field("jvm", Json.jvm())
                 .field("cores", Runtime.getRuntime().availableProcessors());
+    }
+
+    /** Medians, and those of the walk over them. */
+    private static void floors(Json json, GupResult result) {
+        GupResult.Floors floors = result.floors();
+        if (floors == null) {
+            json.field("floor", (String) null).field("ratio", (String) null);
+            return;
+        }
+        json.object(
+                        "floor",
+                        o -> o.field("grabs", floors.grabs())
+                                .field("countersMicros", median(floors.counters(), FloorLap::takeNanos))
+                                .field("actorsMicros", median(floors.actors(), FloorLap::takeNanos))
+                                .field("countersUnpinMicros", median(floors.counters(), FloorLap::giveNanos))
+                                .field("actorsUnpinMicros", median(floors.actors(), FloorLap::giveNanos)))
+                .object(
+                        "ratio",
+                        o -> o.field("toCounters", Numbers.rounded(result.takeRatio(floors.counters()), 3))
+                                .field("toActors", Numbers.rounded(result.takeRatio(floors.actors()), 3))
+                                .field("unpinToCounters", Numbers.rounded(result.giveRatio(floors.counters()), 3))
+                                .field("unpinToActors", Numbers.rounded(result.giveRatio(floors.actors()), 3)));
+    }
+
+    private static double median(List<FloorLap> laps, ToLongFunction<FloorLap> nanos) {
+        return Numbers.jsonMicros(Spread.of(laps, nanos).p50());
     }
 
     private static void device(Json json, GupPlan plan) {
@@ -91,10 +118,10 @@ final class GupJson {
                 o -> o.field(
                                 "events",
                                 result.plan().sectionGrabs() / result.plan().walkers())
-                        .object("pinMicros", s -> spread(s, durable.floor(FloorLoop.Lap::takeNanos)))
-                        .object("unpinMicros", s -> spread(s, durable.floor(FloorLoop.Lap::giveNanos)))
-                        .field("pinRatio", Numbers.rounded(result.takeRatio(), 3))
-                        .field("unpinRatio", Numbers.rounded(result.giveRatio(), 3)));
+                        .object("pinMicros", s -> spread(s, Spread.of(durable.floor(), FloorLap::takeNanos)))
+                        .object("unpinMicros", s -> spread(s, Spread.of(durable.floor(), FloorLap::giveNanos)))
+                        .field("pinRatio", Numbers.rounded(result.takeRatio(durable.floor()), 3))
+                        .field("unpinRatio", Numbers.rounded(result.giveRatio(durable.floor()), 3)));
     }
 
     private static void written(Json json, JournalMeter.Use use, long walks) {

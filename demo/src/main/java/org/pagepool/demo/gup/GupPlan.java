@@ -1,11 +1,17 @@
 package org.pagepool.demo.gup;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.GupWalker;
 import org.pagepool.runtime.gup.Level;
+import org.pagepool.runtime.gup.Mapping;
+import org.pagepool.runtime.gup.PageTable;
+import org.pagepool.runtime.gup.Seen;
+import org.pagepool.runtime.gup.WalkPlan;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.MemoryType;
+import org.pagepool.runtime.pgmap.PgmapSpec;
 import org.pagepool.runtime.protocol.Protocol;
 
 /**
@@ -24,7 +30,7 @@ import org.pagepool.runtime.protocol.Protocol;
  * @param peerToPeer whether they say that they can do peer-to-peer DMA
  * @param level the entries the range is mapped by; null for the largest that fit a head
  * @param journal where the pool's actors write down what happens, as {@link GupJournal} reads it; null for nowhere
- * @param floor whether what that journal takes on its own is measured too
+ * @param floor whether the floors are measured too: counters, bare actors, and that journal on its own
  */
 record GupPlan(
         GupMode mode,
@@ -94,6 +100,40 @@ record GupPlan(
     /** Heads of the device. */
     long heads() {
         return pages >> geometry.order();
+    }
+
+    /**
+     * What that walker takes in a lap, for the floors.
+     *
+     * @param refsPerGrab the most references of one grab
+     */
+    FloorGrabs takes(int walker, int refsPerGrab) {
+        return new FloorGrabs(route(walker), geometry.order(), refsPerGrab);
+    }
+
+    /** What that walker gives back in a lap, for the floors: whatever the batching, one put for each head of a grant. */
+    FloorGrabs gives(int walker) {
+        return new FloorGrabs(route(walker), geometry.order(), Math.toIntExact(geometry.pages()));
+    }
+
+    /** The most references of one grab of a walk over that device, by the planner of the walks: all entries are of one kind. */
+    int refsPerGrab(PgmapSpec device) {
+        Level entries = entries();
+        PageTable table = PageTable.empty(basePage).insert(new Mapping(0, device.pfnAt(0), pages, entries, true));
+        List<Seen> seen = table.lookup(0, entries.pages(basePage), write).seen();
+        WalkPlan plan = mode.fast() ? WalkPlan.fast(seen, pfn -> device) : WalkPlan.slow(seen, pfn -> device);
+        return plan.batches().get(0).refsPerGrab();
+    }
+
+    private Level entries() {
+        if (level != null) {
+            return level;
+        }
+        Level largest = Level.PTE;
+        for (Level each : Level.values()) {
+            largest = each.pages(basePage) <= geometry.pages() ? each : largest;
+        }
+        return largest;
     }
 
     /** How a call walks. */

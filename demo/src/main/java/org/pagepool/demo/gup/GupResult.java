@@ -19,6 +19,7 @@ import org.pagepool.runtime.head.Refusal;
  * @param elapsedNanos the whole command
  * @param interrupted whether the user cut it short
  * @param durable what the journal had to do with it; null without one
+ * @param floors what counters and bare actors took beside it; null where that was not measured
  */
 record GupResult(
         GupPlan plan,
@@ -27,7 +28,17 @@ record GupResult(
         long mapNanos,
         long elapsedNanos,
         boolean interrupted,
-        @Nullable Durable durable) {
+        @Nullable Durable durable,
+        @Nullable Floors floors) {
+
+    /**
+     * What as many grabs take without a pool, lap by lap and walker by walker.
+     *
+     * @param grabs of a walker's lap, to take references
+     * @param counters plain counters
+     * @param actors bare actors
+     */
+    record Floors(long grabs, List<FloorLap> counters, List<FloorLap> actors) {}
 
     /**
      * What was written.
@@ -36,20 +47,11 @@ record GupResult(
      * @param written by all laps together
      * @param floor what the journal took on its own, lap by lap; empty where that was not measured
      */
-    record Durable(String journal, JournalMeter.Lap written, List<FloorLoop.Lap> floor) {
-        /** The spread of what it took on its own, in nanoseconds. */
-        Spread floor(ToLongFunction<FloorLoop.Lap> nanos) {
-            return Spread.ofAll(floor, nanos);
-        }
-    }
+    record Durable(String journal, JournalMeter.Lap written, List<FloorLap> floor) {}
 
     /** The spread of some times, in nanoseconds. */
     record Spread(long min, long p50, long p99, long max) {
-        static Spread of(List<GupLoop.Lap> laps, ToLongFunction<GupLoop.Lap> nanos) {
-            return ofAll(laps, nanos);
-        }
-
-        static <L> Spread ofAll(List<L> laps, ToLongFunction<L> nanos) {
+        static <L> Spread of(List<L> laps, ToLongFunction<L> nanos) {
             long[] sorted = laps.stream().mapToLong(nanos).sorted().toArray();
             return sorted.length == 0
                     ? new Spread(0, 0, 0, 0)
@@ -156,19 +158,18 @@ record GupResult(
         return new long[] {start, start + nanos};
     }
 
-    /** How many times as long taking took as the journal alone, by the medians; 0 where that was not measured. */
-    double takeRatio() {
-        return ratio(GupLoop.Lap::takeNanos, FloorLoop.Lap::takeNanos);
+    /** How many times as long taking took as on that floor, by the medians; 0 where it was not measured. */
+    double takeRatio(List<FloorLap> floor) {
+        return ratio(GupLoop.Lap::takeNanos, Spread.of(floor, FloorLap::takeNanos));
     }
 
     /** The same of giving back. */
-    double giveRatio() {
-        return ratio(GupLoop.Lap::giveNanos, FloorLoop.Lap::giveNanos);
+    double giveRatio(List<FloorLap> floor) {
+        return ratio(GupLoop.Lap::giveNanos, Spread.of(floor, FloorLap::giveNanos));
     }
 
-    private double ratio(ToLongFunction<GupLoop.Lap> nanos, ToLongFunction<FloorLoop.Lap> floorNanos) {
-        long floor = durable == null ? 0 : durable.floor(floorNanos).p50();
-        return floor == 0 ? 0 : (double) Spread.of(all(), nanos).p50() / floor;
+    private double ratio(ToLongFunction<GupLoop.Lap> nanos, Spread floor) {
+        return floor.p50() == 0 ? 0 : (double) Spread.of(all(), nanos).p50() / floor.p50();
     }
 
     /** Calls of all laps and walkers. */

@@ -41,6 +41,7 @@ public final class GupTestCommand implements Callable<Integer> {
     private static final long MIB_MAX = 64L << 20;
     private static final long CALLS_MAX = 1L << 20;
     private static final long HEAD_BYTES = 2000;
+    private static final long FLOOR_HEAD_BYTES = 1000;
     private static final int WALKERS_MAX = 1024;
     private static final int REPEATS_MAX = 1_000_000;
 
@@ -143,7 +144,8 @@ public final class GupTestCommand implements Callable<Integer> {
 
     @Option(
             names = "--floor",
-            description = "With --journal: measure beside it what the journal takes for as many bytes on its own.")
+            description = "Measure beside it, lap by lap, what plain counters and bare actors take for as many grabs;"
+                    + " with --journal also what the journal takes for as many bytes on its own.")
     private boolean floor;
 
     @Mixin
@@ -222,8 +224,6 @@ public final class GupTestCommand implements Callable<Integer> {
     private void checkJournal() {
         if (journal != null) {
             GupJournal.check(journal);
-        } else if (floor) {
-            throw new UsageException("--floor: there is no journal to measure; want --journal WHERE too");
         }
     }
 
@@ -370,13 +370,14 @@ public final class GupTestCommand implements Callable<Integer> {
 
     /** Every head of the range becomes an actor; better to say so now than to run out of memory half way. */
     private void checkHeap(GupPlan plan) {
-        long need = plan.heads() * HEAD_BYTES;
+        long need = plan.heads() * (HEAD_BYTES + (plan.floor() ? FLOOR_HEAD_BYTES : 0));
         long most = Runtime.getRuntime().maxMemory();
         if (need > most) {
             throw new UsageException("-m " + mib + " with --geometry " + geometry + ": "
                     + Numbers.counted(plan.heads(), "head") + " take about " + Sizes.pretty(need)
                     + " of heap, and there is " + Sizes.pretty(most)
-                    + "; want a larger --geometry, or PAGEPOOL_JAVA_OPTS=-Xmx"
+                    + "; want a larger --geometry, " + (plan.floor() ? "no --floor, " : "")
+                    + "or PAGEPOOL_JAVA_OPTS=-Xmx"
                     + (need / MIB * 3 / 2) + "m");
         }
     }
