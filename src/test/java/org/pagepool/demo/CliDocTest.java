@@ -89,7 +89,7 @@ class CliDocTest {
 
     @ParameterizedTest
     @CsvSource({
-        "gup-test, -m 4 -n -1 --warmup 0",
+        "gup-test, -m 4 -n -1 --warmup 0 --floor --journal rocks",
         "vmemmap, --size 2GiB",
         "conform, --row B12 --protocol v5.5 --protocol v6.15",
         "log ls, TEMP/log.pplog",

@@ -10,6 +10,7 @@ import static org.pagepool.demo.CommandLineRun.number;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,6 +68,30 @@ class GupTestCommandTest {
 
     private static double time(Object json, String times, String which) {
         return ((Number) at(json, times, which)).doubleValue();
+    }
+
+    /** What each walker goes over, by whom it shares it with; always over as many heads in all as make its part. */
+    @ParameterizedTest
+    @CsvSource({
+        "-a -m 64 -n -1 -j 4 --overlap shared,     16384,   1,   32",
+        "-a -m 64 -n -1 -j 4 --overlap disjoint,    4096,   1,    8",
+        "-a -m 64 -n 512 -j 4 --overlap disjoint,   4096,   8,    8",
+        "-a -m 64 -n 123 -j 2 --overlap disjoint,   8192,  67,   82",
+        "-a -m 64 -n -1 -j 4 --overlap one-head,   16384,  32,   32",
+        "-a -m 64 -n 100 -j 2 --overlap one-head,  16384, 192,  192",
+        "-u -m 4 -n 1 -j 2 --overlap one-head,      1024, 1024, 1024"
+    })
+    void shouldLetWalkersShareHeadsOrNot(String args, long pagesPerLap, long calls, long headGrabs) {
+        Object json = gup(args + " -r 2 --json").json();
+
+        assertAll(
+                () -> assertEquals(0, number(json, "exitStatus")),
+                () -> assertEquals(pagesPerLap, number(json, "pagesPerLap")),
+                () -> assertEquals(pagesPerLap, number(json, "pagesGranted")),
+                () -> assertEquals(calls, number(json, "calls")),
+                () -> assertEquals(headGrabs, number(json, "headGrabs")),
+                () -> assertEquals(0, number(json, "notPinned")),
+                () -> assertTrue(number(json, "pagesPerSecond") > 0));
     }
 
     @Test
@@ -164,6 +189,68 @@ class GupTestCommandTest {
         assertTrue(run.out().contains("# verified: 1,024 pages after pin, 0 not what they should be"), run.out());
     }
 
+    /** A floor makes as many grabs as the walk, whatever calls, batching, path and walkers there are. */
+    @ParameterizedTest
+    @CsvSource({
+        "-a -m 64 -n -1,                               32",
+        "-a -m 64 -n 123,                             165",
+        "-u -m 4 -n 1,                               1024",
+        "-a -m 4 -n -1 --batching per-page,          1024",
+        "-b -m 4 -n -1 --protocol v5.5,              1024",
+        "-a -m 64 -n -1 --geometry 16MiB,               4",
+        "-a -m 64 -n -1 --geometry 16MiB --batching per-head-loop, 32",
+        "-a -m 64 -n -1 -j 2 --overlap disjoint,       16",
+        "-a -m 64 -n -1 -j 2 --overlap one-head,       32"
+    })
+    void shouldMeasureFloorsOfAsManyGrabs(String args, long grabs) {
+        Object json = gup(args + " -r 3 --floor --json").json();
+
+        assertEquals(grabs, number(json, "headGrabs"));
+        assertEquals(grabs, number(json, "floor", "grabs"));
+        for (String floor : List.of("Counters", "Actors")) {
+            String name = floor.toLowerCase(Locale.ROOT);
+            assertTrue(time(json, "floor", name + "Micros") > 0, name);
+            assertTrue(time(json, "floor", name + "UnpinMicros") > 0, name);
+            assertEquals(
+                    time(json, "pinMicros", "p50") / time(json, "floor", name + "Micros"),
+                    time(json, "ratio", "to" + floor),
+                    0.001);
+            assertEquals(
+                    time(json, "unpinMicros", "p50") / time(json, "floor", name + "UnpinMicros"),
+                    time(json, "ratio", "unpinTo" + floor),
+                    0.001);
+        }
+        assertEquals(null, at(json, "journal"));
+    }
+
+    @Test
+    void shouldShowFloorsBesideTheWalk() {
+        List<String> lines = gup("-a -m 64 -n -1 -r 3 --floor").out().lines().toList();
+
+        for (String floor : List.of("counters pin", "actors pin", "counters unpin", "actors unpin")) {
+            String row = "# floor " + floor + " .* \\d+\\.\\d\\d";
+            assertTrue(lines.stream().anyMatch(line -> line.matches(row)), () -> row + " in " + lines);
+        }
+        assertTrue(lines.stream().anyMatch(line -> line.matches("# us .* ns/page +ratio")), lines::toString);
+    }
+
+    @Test
+    void shouldHaveNoFloorUnlessAsked() {
+        Object json = gup("-a -m 4 -n -1 --json").json();
+
+        assertEquals(null, at(json, "floor"));
+        assertEquals(null, at(json, "ratio"));
+    }
+
+    /** A walk that is refused is the end of everything, the floors too. */
+    @Test
+    void shouldEndWhereTheWalkIsRefused() {
+        Object json = gup("-L -m 4 -n -1 --type fs-dax -r 5 --floor --json").json();
+
+        assertEquals("LONGTERM", at(json, "refusal"));
+        assertEquals(0, time(json, "ratio", "toActors"));
+    }
+
     /** 256 MiB are two sections: each writes one row when it is pinned and one when it is unpinned. */
     @Test
     void shouldCountWhatADurableWalkWrites() {
@@ -251,7 +338,9 @@ class GupTestCommandTest {
                     -H --geometry 4KiB       | want --geometry 2MiB or more, or no -H
                     -r many                  | -r many: is no whole number in range
                     -m                       | -m: has no value; want -m MIB
-                    --floor                  | --floor: there is no journal to measure; want --journal WHERE too
+                    --overlap both           | --overlap both: no such way; want shared, disjoint or one-head
+                    -m 64 -j 3 --overlap disjoint | -j 3 with --overlap disjoint: 32 heads cannot be shared out evenly; want -j 2 or 4
+                    -m 4 -j 3 --overlap disjoint  | -j 3 with --overlap disjoint: 2 heads cannot be shared out evenly; want -j 2
                     --journal disk           | --journal disk: no such journal; want rocks, rocks:DIR or postgresql://HOST[:PORT]/NAME
                     --journal rocks:         | --journal rocks:: names no directory; want rocks or rocks:DIR
                     --journal rocks:/proc    | --journal rocks:/proc: is not empty; want a new or empty directory

@@ -18,22 +18,20 @@ final class FloorLoop extends AbstractBehavior<FloorLoop.Command> {
     /** What it understands. */
     sealed interface Command {}
 
-    /** Write a lap. Answered by one {@link Lap}. */
-    record Go(int takeBytes, int giveBytes, ActorRef<Lap> replyTo) implements Command {}
+    /** Write a lap. Answered by one {@link FloorLap}. */
+    record Go(int takeBytes, int giveBytes, ActorRef<FloorLap> replyTo) implements Command {}
 
     /** A writer has written its event of that call. */
     record Written(int call) implements Command {}
 
     private record WriterGone() implements Command {}
 
-    /** How long it took; {@code failed} if a writer gave up. */
-    record Lap(long takeNanos, long giveNanos, boolean failed) {}
-
     private final GupPlan plan;
+    private final GupRoute route;
     private final List<ActorRef<FloorWriter.Write>> writers;
     private final TimeSource time;
     private final int[] left;
-    private @Nullable ActorRef<Lap> replyTo;
+    private @Nullable ActorRef<FloorLap> replyTo;
     private boolean taking;
     private byte[] event = {};
     private int giveBytes;
@@ -42,17 +40,23 @@ final class FloorLoop extends AbstractBehavior<FloorLoop.Command> {
     private long startNanos;
     private long takeNanos;
 
-    static Behavior<Command> create(GupPlan plan, List<ActorRef<FloorWriter.Write>> writers, TimeSource time) {
-        return Behaviors.setup(context -> new FloorLoop(context, plan, writers, time));
+    static Behavior<Command> create(
+            GupPlan plan, GupRoute route, List<ActorRef<FloorWriter.Write>> writers, TimeSource time) {
+        return Behaviors.setup(context -> new FloorLoop(context, plan, route, writers, time));
     }
 
     private FloorLoop(
-            ActorContext<Command> context, GupPlan plan, List<ActorRef<FloorWriter.Write>> writers, TimeSource time) {
+            ActorContext<Command> context,
+            GupPlan plan,
+            GupRoute route,
+            List<ActorRef<FloorWriter.Write>> writers,
+            TimeSource time) {
         super(context);
         this.plan = plan;
+        this.route = route;
         this.writers = writers;
         this.time = time;
-        this.left = new int[Math.toIntExact(plan.calls())];
+        this.left = new int[Math.toIntExact(route.calls())];
         writers.forEach(writer -> context.watchWith(writer, new WriterGone()));
     }
 
@@ -61,7 +65,7 @@ final class FloorLoop extends AbstractBehavior<FloorLoop.Command> {
         return newReceiveBuilder()
                 .onMessage(Written.class, this::onWritten)
                 .onMessage(Go.class, this::onGo)
-                .onMessage(WriterGone.class, gone -> report(new Lap(0, 0, true)))
+                .onMessage(WriterGone.class, gone -> report(new FloorLap(0, 0, true)))
                 .build();
     }
 
@@ -85,8 +89,8 @@ final class FloorLoop extends AbstractBehavior<FloorLoop.Command> {
         int atOnce = taking ? 1 : GupLoop.PUTS_UNDER_WAY_MAX;
         while (begun < left.length && begun - ended < atOnce) {
             int call = begun++;
-            int first = plan.firstSection(call);
-            int last = plan.lastSection(call);
+            int first = plan.sectionOf(route.first(call));
+            int last = plan.sectionOf(route.end(call) - 1);
             left[call] = last - first + 1;
             for (int section = first; section <= last; section++) {
                 writers.get(section)
@@ -106,14 +110,14 @@ final class FloorLoop extends AbstractBehavior<FloorLoop.Command> {
         }
         long nanos = time.nanos() - startNanos;
         if (!taking) {
-            return report(new Lap(takeNanos, nanos, false));
+            return report(new FloorLap(takeNanos, nanos));
         }
         takeNanos = nanos;
         begin(false, giveBytes);
         return this;
     }
 
-    private Behavior<Command> report(Lap lap) {
+    private Behavior<Command> report(FloorLap lap) {
         if (replyTo != null) {
             replyTo.tell(lap);
         }

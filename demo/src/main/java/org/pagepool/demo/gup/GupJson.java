@@ -32,16 +32,20 @@ final class GupJson {
                 .field("repeats", result.repeats())
                 .field("warmups", result.warmups())
                 .field("walkers", plan.walkers())
+                .field("overlap", plan.overlap().label())
+                .field("pagesPerLap", plan.pagesPerLap())
                 .object("pinMicros", o -> spread(o, result.all(), GupLoop.Lap::takeNanos))
                 .object("unpinMicros", o -> spread(o, result.all(), GupLoop.Lap::giveNanos))
                 .field("nsPerPage", Numbers.rounded(result.nsPerPage(GupLoop.Lap::takeNanos), 4))
                 .field("unpinNsPerPage", Numbers.rounded(result.nsPerPage(GupLoop.Lap::giveNanos), 4))
+                .field("pagesPerSecond", Numbers.rounded(result.pagesPerSecond(), 0))
                 .field("messagesPerWalk", Numbers.rounded(result.messagesPerWalk(), 3))
                 .field("refusal", result.stop() == null ? null : result.stop().name())
                 .field("pagesGranted", first == null ? 0 : first.pages())
                 .field("verified", result.verified())
                 .field("notPinned", result.notPinned())
                 .array("perWalker", result.laps(), (each, laps) -> each.object(o -> walker(o, laps)));
+        floors(json, result);
         device(json, plan);
         GupResult.Durable durable = result.durable();
         if (durable == null) {
@@ -58,6 +62,32 @@ final class GupJson {
                 .field("elapsedMillis", Numbers.rounded(result.elapsedNanos() / 1e6, 3))
                 .field("jvm", Json.jvm())
                 .field("cores", Runtime.getRuntime().availableProcessors());
+    }
+
+    /** Medians, and those of the walk over them. */
+    private static void floors(Json json, GupResult result) {
+        GupResult.Floors floors = result.floors();
+        if (floors == null) {
+            json.field("floor", (String) null).field("ratio", (String) null);
+            return;
+        }
+        json.object(
+                        "floor",
+                        o -> o.field("grabs", floors.grabs())
+                                .field("countersMicros", median(floors.counters(), FloorLap::takeNanos))
+                                .field("actorsMicros", median(floors.actors(), FloorLap::takeNanos))
+                                .field("countersUnpinMicros", median(floors.counters(), FloorLap::giveNanos))
+                                .field("actorsUnpinMicros", median(floors.actors(), FloorLap::giveNanos)))
+                .object(
+                        "ratio",
+                        o -> o.field("toCounters", Numbers.rounded(result.takeRatio(floors.counters()), 3))
+                                .field("toActors", Numbers.rounded(result.takeRatio(floors.actors()), 3))
+                                .field("unpinToCounters", Numbers.rounded(result.giveRatio(floors.counters()), 3))
+                                .field("unpinToActors", Numbers.rounded(result.giveRatio(floors.actors()), 3)));
+    }
+
+    private static double median(List<FloorLap> laps, ToLongFunction<FloorLap> nanos) {
+        return Numbers.jsonMicros(Spread.of(laps, nanos).p50());
     }
 
     private static void device(Json json, GupPlan plan) {
@@ -85,11 +115,13 @@ final class GupJson {
         }
         json.object(
                 "floor",
-                o -> o.field("events", result.plan().sectionGrabs())
-                        .object("pinMicros", s -> spread(s, durable.floor(FloorLoop.Lap::takeNanos)))
-                        .object("unpinMicros", s -> spread(s, durable.floor(FloorLoop.Lap::giveNanos)))
-                        .field("pinRatio", Numbers.rounded(result.takeRatio(), 3))
-                        .field("unpinRatio", Numbers.rounded(result.giveRatio(), 3)));
+                o -> o.field(
+                                "events",
+                                result.plan().sectionGrabs() / result.plan().walkers())
+                        .object("pinMicros", s -> spread(s, Spread.of(durable.floor(), FloorLap::takeNanos)))
+                        .object("unpinMicros", s -> spread(s, Spread.of(durable.floor(), FloorLap::giveNanos)))
+                        .field("pinRatio", Numbers.rounded(result.takeRatio(durable.floor()), 3))
+                        .field("unpinRatio", Numbers.rounded(result.giveRatio(durable.floor()), 3)));
     }
 
     private static void written(Json json, JournalMeter.Use use, long walks) {

@@ -15,7 +15,7 @@ import org.pagepool.runtime.gup.Pin;
 import org.pagepool.runtime.head.Refusal;
 
 /**
- * The loop of {@code gup_test} for one walker: call after call over the range, each begun when the one before has ended,
+ * The loop of {@code gup_test} for one walker: call after call over its route, each begun when the one before has ended,
  * then, of pins, each head is asked whether its pages look pinned (B53), and everything is given back, many grants at once,
  * as the kernel gives back one list of all pages. Taking and giving back are timed on their own. A call that gets fewer pages than it asked for is the last.
  *
@@ -23,23 +23,27 @@ import org.pagepool.runtime.head.Refusal;
  * for each call, and that would be measured too. Everybody else sees only {@link Go}.
  */
 final class GupLoop extends AbstractBehavior<Object> {
-    /** Go over the range once. Answered by one {@link Lap}. */
+    /** Go over the route once. Answered by one {@link Lap}. */
     record Go(ActorRef<Lap> replyTo) {}
 
     /**
-     * One time over the range.
+     * One time over the route.
      *
+     * @param takeStart when the first call began, by the clock of the run
      * @param takeNanos all calls together
+     * @param giveStart when giving back began
      * @param giveNanos giving all of it back
      * @param pages base pages granted
      * @param calls calls made
      * @param headGrabs messages that asked a head for references
      * @param messages messages sent and received for the walks by walker, sections and heads
-     * @param stop why it ended before the end of the range, or could not give back, or null
+     * @param stop why it ended before the end of the route, or could not give back, or null
      * @param verified what the heads said before the pages went back, or null where that was not asked (B53)
      */
     record Lap(
+            long takeStart,
             long takeNanos,
+            long giveStart,
             long giveNanos,
             long pages,
             long calls,
@@ -56,17 +60,17 @@ final class GupLoop extends AbstractBehavior<Object> {
     /** Grants that are given back at the same time. */
     static final int PUTS_UNDER_WAY_MAX = 512;
 
-    private final GupPlan plan;
+    private final GupMode mode;
+    private final GupRoute route;
     private final ActorRef<GupWalker.Command> walker;
     private final TimeSource time;
     private final GupWalker.Flags flags;
     private final ActorRef<Object> self;
     private final List<Pin> pins = new ArrayList<>();
     private @Nullable ActorRef<Lap> replyTo;
-    private long startNanos;
+    private long takeStart;
     private long takeNanos;
-    private long at;
-    private long asked;
+    private long giveStart;
     private long pages;
     private long calls;
     private long headGrabs;
@@ -76,14 +80,20 @@ final class GupLoop extends AbstractBehavior<Object> {
     private @Nullable Refusal stop;
     private GupWalker.@Nullable Verified verified;
 
-    static Behavior<Go> create(GupPlan plan, ActorRef<GupWalker.Command> walker, TimeSource time) {
-        Behavior<Object> loop = Behaviors.setup(context -> new GupLoop(context, plan, walker, time));
+    static Behavior<Go> create(GupPlan plan, GupRoute route, ActorRef<GupWalker.Command> walker, TimeSource time) {
+        Behavior<Object> loop = Behaviors.setup(context -> new GupLoop(context, plan, route, walker, time));
         return loop.narrow();
     }
 
-    private GupLoop(ActorContext<Object> context, GupPlan plan, ActorRef<GupWalker.Command> walker, TimeSource time) {
+    private GupLoop(
+            ActorContext<Object> context,
+            GupPlan plan,
+            GupRoute route,
+            ActorRef<GupWalker.Command> walker,
+            TimeSource time) {
         super(context);
-        this.plan = plan;
+        this.mode = plan.mode();
+        this.route = route;
         this.walker = walker;
         this.time = time;
         this.flags = plan.flags();
@@ -102,38 +112,37 @@ final class GupLoop extends AbstractBehavior<Object> {
 
     private Behavior<Object> onGo(Go go) {
         replyTo = go.replyTo;
-        at = 0;
         pages = 0;
         calls = 0;
         headGrabs = 0;
         messages = 0;
         stop = null;
         verified = null;
-        startNanos = time.nanos();
+        takeStart = time.nanos();
         call();
         return this;
     }
 
     private void call() {
-        asked = Math.min(plan.pagesPerCall(), plan.pages() - at);
+        long first = route.first(calls);
+        long asked = route.end(calls) - first;
         calls++;
-        walker.tell(new GupWalker.Walk(at, asked, flags, self));
+        walker.tell(new GupWalker.Walk(first, asked, flags, self));
     }
 
     private Behavior<Object> onWalked(GupWalker.Walked result) {
         headGrabs += result.headGrabs();
         messages += result.messages();
         pages += result.pages();
-        at += result.pages();
         Pin pin = result.pin();
         if (pin != null) {
             pins.add(pin);
         }
         stop = result.stop();
-        if (stop == null && at < plan.pages()) {
+        if (stop == null && calls < route.calls()) {
             call();
         } else {
-            takeNanos = time.nanos() - startNanos;
+            takeNanos = time.nanos() - takeStart;
             verify();
         }
         return this;
@@ -141,7 +150,7 @@ final class GupLoop extends AbstractBehavior<Object> {
 
     /** Not timed, like in the kernel. */
     private void verify() {
-        if (plan.mode().verifies() && !pins.isEmpty()) {
+        if (mode.verifies() && !pins.isEmpty()) {
             walker.tell(new GupWalker.Verify(List.copyOf(pins), self));
         } else {
             giveBack();
@@ -149,7 +158,7 @@ final class GupLoop extends AbstractBehavior<Object> {
     }
 
     private Behavior<Object> onVerified(GupWalker.Verified answer) {
-        long notLongterm = plan.mode().longterm() ? answer.notLongterm() : 0;
+        long notLongterm = mode.longterm() ? answer.notLongterm() : 0;
         verified =
                 new GupWalker.Verified(answer.pages(), answer.notPinned(), notLongterm, answer.head(), answer.counts());
         giveBack();
@@ -157,7 +166,7 @@ final class GupLoop extends AbstractBehavior<Object> {
     }
 
     private void giveBack() {
-        startNanos = time.nanos();
+        giveStart = time.nanos();
         put = 0;
         putsEnded = 0;
         while (put < pins.size() && put < PUTS_UNDER_WAY_MAX) {
@@ -192,7 +201,9 @@ final class GupLoop extends AbstractBehavior<Object> {
     private void report() {
         ActorRef<Lap> to = replyTo;
         if (to != null) {
-            to.tell(new Lap(takeNanos, time.nanos() - startNanos, pages, calls, headGrabs, messages, stop, verified));
+            long giveNanos = time.nanos() - giveStart;
+            to.tell(new Lap(
+                    takeStart, takeNanos, giveStart, giveNanos, pages, calls, headGrabs, messages, stop, verified));
         }
     }
 }

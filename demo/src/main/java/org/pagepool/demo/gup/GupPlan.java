@@ -1,11 +1,17 @@
 package org.pagepool.demo.gup;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.GupWalker;
 import org.pagepool.runtime.gup.Level;
+import org.pagepool.runtime.gup.Mapping;
+import org.pagepool.runtime.gup.PageTable;
+import org.pagepool.runtime.gup.Seen;
+import org.pagepool.runtime.gup.WalkPlan;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.MemoryType;
+import org.pagepool.runtime.pgmap.PgmapSpec;
 import org.pagepool.runtime.protocol.Protocol;
 
 /**
@@ -15,6 +21,7 @@ import org.pagepool.runtime.protocol.Protocol;
  * @param bytes size of the device and of the range
  * @param pages the same in base pages
  * @param pagesPerCall base pages each call asks for; the last call asks for what is left
+ * @param overlap which pages the walkers go over beside each other
  * @param repeats how often all of it is measured
  * @param warmups how often it runs before, unmeasured; {@link #WARM_UP_BY_TIME} for as often as fits into a while
  * @param walkers how many do it at the same time
@@ -23,7 +30,7 @@ import org.pagepool.runtime.protocol.Protocol;
  * @param peerToPeer whether they say that they can do peer-to-peer DMA
  * @param level the entries the range is mapped by; null for the largest that fit a head
  * @param journal where the pool's actors write down what happens, as {@link GupJournal} reads it; null for nowhere
- * @param floor whether what that journal takes on its own is measured too
+ * @param floor whether the floors are measured too: counters, bare actors, and that journal on its own
  */
 record GupPlan(
         GupMode mode,
@@ -33,6 +40,7 @@ record GupPlan(
         int repeats,
         int warmups,
         int walkers,
+        Overlap overlap,
         boolean shared,
         boolean write,
         boolean peerToPeer,
@@ -48,9 +56,23 @@ record GupPlan(
     /** Instead of a number of repeats to warm up. */
     static final int WARM_UP_BY_TIME = -1;
 
-    /** Calls that cover the range. */
+    /** Where that walker goes; the first is 0. */
+    GupRoute route(int walker) {
+        return switch (overlap) {
+            case SHARED -> new GupRoute(0, pages, 1, pagesPerCall);
+            case DISJOINT -> new GupRoute(walker * (pages / walkers), pages / walkers, 1, pagesPerCall);
+            case ONE_HEAD -> new GupRoute(0, geometry.pages(), Math.toIntExact(heads()), pagesPerCall);
+        };
+    }
+
+    /** Calls of a walker's lap. */
     long calls() {
-        return (pages + pagesPerCall - 1) / pagesPerCall;
+        return route(0).calls();
+    }
+
+    /** Base pages of a walker's lap. */
+    long pagesPerLap() {
+        return route(0).pagesPerLap();
     }
 
     /** Sections of the device that the range touches. */
@@ -58,25 +80,19 @@ record GupPlan(
         return sectionOf(pages - 1) + 1;
     }
 
-    /** Where that call begins. */
-    int firstSection(int call) {
-        return sectionOf(call * pagesPerCall);
-    }
-
-    /** Where that call ends. */
-    int lastSection(int call) {
-        return sectionOf(Math.min(pages, (call + 1) * pagesPerCall) - 1);
-    }
-
-    private int sectionOf(long page) {
+    /** The section a page of the range is in. */
+    int sectionOf(long page) {
         return Math.toIntExact(page / basePage.sectionPages());
     }
 
-    /** How often a lap asks a section for something: each call asks each section it touches. */
+    /** How often a lap of all walkers asks a section for something: each call asks each section it touches. */
     long sectionGrabs() {
         long grabs = 0;
-        for (int call = 0; call < calls(); call++) {
-            grabs += lastSection(call) - firstSection(call) + 1L;
+        for (int walker = 0; walker < walkers; walker++) {
+            GupRoute route = route(walker);
+            for (long call = 0; call < route.calls(); call++) {
+                grabs += sectionOf(route.end(call) - 1) - sectionOf(route.first(call)) + 1L;
+            }
         }
         return grabs;
     }
@@ -84,6 +100,40 @@ record GupPlan(
     /** Heads of the device. */
     long heads() {
         return pages >> geometry.order();
+    }
+
+    /**
+     * What that walker takes in a lap, for the floors.
+     *
+     * @param refsPerGrab the most references of one grab
+     */
+    FloorGrabs takes(int walker, int refsPerGrab) {
+        return new FloorGrabs(route(walker), geometry.order(), refsPerGrab);
+    }
+
+    /** What that walker gives back in a lap, for the floors: whatever the batching, one put for each head of a grant. */
+    FloorGrabs gives(int walker) {
+        return new FloorGrabs(route(walker), geometry.order(), Math.toIntExact(geometry.pages()));
+    }
+
+    /** The most references of one grab of a walk over that device, by the planner of the walks: all entries are of one kind. */
+    int refsPerGrab(PgmapSpec device) {
+        Level entries = entries();
+        PageTable table = PageTable.empty(basePage).insert(new Mapping(0, device.pfnAt(0), pages, entries, true));
+        List<Seen> seen = table.lookup(0, entries.pages(basePage), write).seen();
+        WalkPlan plan = mode.fast() ? WalkPlan.fast(seen, pfn -> device) : WalkPlan.slow(seen, pfn -> device);
+        return plan.batches().get(0).refsPerGrab();
+    }
+
+    private Level entries() {
+        if (level != null) {
+            return level;
+        }
+        Level largest = Level.PTE;
+        for (Level each : Level.values()) {
+            largest = each.pages(basePage) <= geometry.pages() ? each : largest;
+        }
+        return largest;
     }
 
     /** How a call walks. */

@@ -1,7 +1,10 @@
 package org.pagepool.demo.gup;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToLongFunction;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.GupWalker;
 import org.pagepool.demo.cli.ExitStatus;
@@ -16,6 +19,7 @@ import org.pagepool.runtime.head.Refusal;
  * @param elapsedNanos the whole command
  * @param interrupted whether the user cut it short
  * @param durable what the journal had to do with it; null without one
+ * @param floors what counters and bare actors took beside it; null where that was not measured
  */
 record GupResult(
         GupPlan plan,
@@ -24,7 +28,17 @@ record GupResult(
         long mapNanos,
         long elapsedNanos,
         boolean interrupted,
-        @Nullable Durable durable) {
+        @Nullable Durable durable,
+        @Nullable Floors floors) {
+
+    /**
+     * What as many grabs take without a pool, lap by lap and walker by walker.
+     *
+     * @param grabs of a walker's lap, to take references
+     * @param counters plain counters
+     * @param actors bare actors
+     */
+    record Floors(long grabs, List<FloorLap> counters, List<FloorLap> actors) {}
 
     /**
      * What was written.
@@ -33,20 +47,11 @@ record GupResult(
      * @param written by all laps together
      * @param floor what the journal took on its own, lap by lap; empty where that was not measured
      */
-    record Durable(String journal, JournalMeter.Lap written, List<FloorLoop.Lap> floor) {
-        /** The spread of what it took on its own, in nanoseconds. */
-        Spread floor(ToLongFunction<FloorLoop.Lap> nanos) {
-            return Spread.ofAll(floor, nanos);
-        }
-    }
+    record Durable(String journal, JournalMeter.Lap written, List<FloorLap> floor) {}
 
     /** The spread of some times, in nanoseconds. */
     record Spread(long min, long p50, long p99, long max) {
-        static Spread of(List<GupLoop.Lap> laps, ToLongFunction<GupLoop.Lap> nanos) {
-            return ofAll(laps, nanos);
-        }
-
-        static <L> Spread ofAll(List<L> laps, ToLongFunction<L> nanos) {
+        static <L> Spread of(List<L> laps, ToLongFunction<L> nanos) {
             long[] sorted = laps.stream().mapToLong(nanos).sorted().toArray();
             return sorted.length == 0
                     ? new Spread(0, 0, 0, 0)
@@ -112,22 +117,59 @@ record GupResult(
 
     /** Nanoseconds per base page, by the median. */
     double nsPerPage(ToLongFunction<GupLoop.Lap> nanos) {
-        return (double) Spread.of(all(), nanos).p50() / plan.pages();
+        return (double) Spread.of(all(), nanos).p50() / plan.pagesPerLap();
     }
 
-    /** How many times as long taking took as the journal alone, by the medians; 0 where that was not measured. */
-    double takeRatio() {
-        return ratio(GupLoop.Lap::takeNanos, FloorLoop.Lap::takeNanos);
+    /**
+     * Base pages that all walkers together took and gave back in a second in which at least one of them did either: the median
+     * of the repeats.
+     */
+    double pagesPerSecond() {
+        double[] sorted = IntStream.range(0, repeats())
+                .mapToDouble(this::pagesPerSecond)
+                .sorted()
+                .toArray();
+        return sorted.length == 0 ? 0 : sorted[(sorted.length - 1) / 2];
+    }
+
+    private double pagesPerSecond(int repeat) {
+        List<GupLoop.Lap> together = laps.stream().map(each -> each.get(repeat)).toList();
+        long pages = together.stream().mapToLong(GupLoop.Lap::pages).sum();
+        return pages / (Math.max(1, busyNanos(together)) / 1e9);
+    }
+
+    /** How long at least one of them took or gave back; what lies between is not timed (B53). */
+    private static long busyNanos(List<GupLoop.Lap> together) {
+        List<long[]> spans = together.stream()
+                .flatMap(lap ->
+                        Stream.of(span(lap.takeStart(), lap.takeNanos()), span(lap.giveStart(), lap.giveNanos())))
+                .sorted(Comparator.comparingLong(span -> span[0]))
+                .toList();
+        long busy = 0;
+        long until = Long.MIN_VALUE;
+        for (long[] span : spans) {
+            busy += Math.max(0, span[1] - Math.max(until, span[0]));
+            until = Math.max(until, span[1]);
+        }
+        return busy;
+    }
+
+    private static long[] span(long start, long nanos) {
+        return new long[] {start, start + nanos};
+    }
+
+    /** How many times as long taking took as on that floor, by the medians; 0 where it was not measured. */
+    double takeRatio(List<FloorLap> floor) {
+        return ratio(GupLoop.Lap::takeNanos, Spread.of(floor, FloorLap::takeNanos));
     }
 
     /** The same of giving back. */
-    double giveRatio() {
-        return ratio(GupLoop.Lap::giveNanos, FloorLoop.Lap::giveNanos);
+    double giveRatio(List<FloorLap> floor) {
+        return ratio(GupLoop.Lap::giveNanos, Spread.of(floor, FloorLap::giveNanos));
     }
 
-    private double ratio(ToLongFunction<GupLoop.Lap> nanos, ToLongFunction<FloorLoop.Lap> floorNanos) {
-        long floor = durable == null ? 0 : durable.floor(floorNanos).p50();
-        return floor == 0 ? 0 : (double) Spread.of(all(), nanos).p50() / floor;
+    private double ratio(ToLongFunction<GupLoop.Lap> nanos, Spread floor) {
+        return floor.p50() == 0 ? 0 : (double) Spread.of(all(), nanos).p50() / floor.p50();
     }
 
     /** Calls of all laps and walkers. */

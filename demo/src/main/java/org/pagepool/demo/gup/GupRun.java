@@ -1,6 +1,7 @@
 package org.pagepool.demo.gup;
 
 import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
 import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.AskPattern;
 import com.typesafe.config.Config;
@@ -11,6 +12,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.SystemTime;
 import org.pagepool.actors.TimeSource;
@@ -30,7 +33,8 @@ import org.pagepool.runtime.pgmap.Remap;
 /**
  * Measures one plan: maps and populates the device, lets every walker go over the range a few times unmeasured, then once
  * for each repeat, all walkers at the same time. Nothing is recorded but in the journal that was asked for: only the actors are
- * measured. A floor is measured after each lap. Used once, on one thread.
+ * measured. Where floors are wanted each lap is one of the walkers and one of every floor; their actors live as long as the walkers
+ * do, and are warmed up as often. Used once, on one thread.
  */
 final class GupRun {
     private static final TimeSource TIME = SystemTime.MONOTONIC;
@@ -38,14 +42,39 @@ final class GupRun {
     private static final Duration WARM_UP = Duration.ofMillis(1500);
     private static final Duration LAP_MAX = Duration.ofHours(1);
 
+    /** Walks, counters and bare actors. */
+    private static final int TURNS = 3;
+
     private final GupPlan plan;
     private final Interrupts interrupts;
     private final StatusLine status;
     private final @Nullable GupJournal journal;
     private final List<JournalMeter.Lap> written = new ArrayList<>();
-    private final List<FloorLoop.Lap> floor = new ArrayList<>();
-    private List<ActorRef<FloorLoop.Command>> floorLoops = List.of();
+    private final List<FloorLap> counters = new ArrayList<>();
+    private final List<FloorLap> actors = new ArrayList<>();
+    private final List<FloorLap> floor = new ArrayList<>();
     private int warmups;
+    private long grabs;
+
+    /** Who runs in a lap, one of each for every walker; floors that are not wanted have nobody. */
+    private record Lanes(
+            List<ActorRef<GupLoop.Go>> walks,
+            List<ActorRef<FloorCounters.Go>> counters,
+            List<ActorRef<FloorWalker.Go>> actors,
+            List<ActorRef<FloorLoop.Command>> journal) {}
+
+    /** What a lap of everything has brought. */
+    private static final class Round {
+        List<GupLoop.Lap> walks = List.of();
+        JournalMeter.Lap wrote = JournalMeter.Lap.sum(List.of());
+        List<FloorLap> counters = List.of();
+        List<FloorLap> actors = List.of();
+        List<FloorLap> journal = List.of();
+
+        boolean stopped() {
+            return walks.stream().anyMatch(lap -> lap.stop() != null);
+        }
+    }
 
     /** A run; the caller closes {@code journal} afterwards, if there is one. */
     GupRun(GupPlan plan, @Nullable GupJournal journal, Interrupts interrupts, StatusLine status) {
@@ -72,17 +101,19 @@ final class GupRun {
         try (Pool pool = start()) {
             PoolCalls.join(pool, pool.recovered());
             long mapStart = TIME.nanos();
-            Space space = map(pool);
+            Device device = PoolCalls.join(pool, pool.map(spec()));
+            Space space = populate(pool, device);
             mapNanos = TIME.nanos() - mapStart;
-            List<ActorRef<GupLoop.Go>> loops = loops(pool, space);
-            loops.forEach(loop -> laps.add(new ArrayList<>()));
-            floorLoops = floorLoops(pool);
+            Lanes lanes = lanes(pool, device, space);
+            lanes.walks.forEach(walk -> laps.add(new ArrayList<>()));
             written(); // what mapping wrote
-            measure(pool, loops, laps);
+            measure(pool, lanes, laps);
         }
         GupResult.Durable durable =
                 journal == null ? null : new GupResult.Durable(journal.label(), JournalMeter.Lap.sum(written), floor);
-        return new GupResult(plan, laps, warmups, mapNanos, TIME.nanos() - start, interrupts.interrupted(), durable);
+        GupResult.Floors floors = plan.floor() ? new GupResult.Floors(grabs, counters, actors) : null;
+        return new GupResult(
+                plan, laps, warmups, mapNanos, TIME.nanos() - start, interrupts.interrupted(), durable, floors);
     }
 
     private Pool start() {
@@ -94,14 +125,16 @@ final class GupRun {
                         .start();
     }
 
-    private Space map(Pool pool) {
+    private DeviceSpec spec() {
         long subsection = 1L << Remap.SUBSECTION_SHIFT;
-        DeviceSpec spec = DeviceSpec.of("gup0", (plan.bytes() + subsection - 1) & -subsection)
+        return DeviceSpec.of("gup0", (plan.bytes() + subsection - 1) & -subsection)
                 .type(plan.type())
                 .basePage(plan.basePage())
                 .headBytes(plan.geometry().pages() * plan.basePage().bytes())
                 .protocol(plan.protocol());
-        Device device = PoolCalls.join(pool, pool.map(spec));
+    }
+
+    private Space populate(Pool pool, Device device) {
         Space space = PoolCalls.join(pool, pool.openSpace("vm1", plan.basePage()));
         Level level = plan.level();
         PoolCalls.join(
@@ -109,18 +142,44 @@ final class GupRun {
         return space;
     }
 
-    private List<ActorRef<GupLoop.Go>> loops(Pool pool, Space space) {
-        List<ActorRef<GupLoop.Go>> loops = new ArrayList<>();
-        for (int i = 1; i <= plan.walkers(); i++) {
-            Walker walker = PoolCalls.join(pool, pool.openWalker("gup-" + i, space));
-            loops.add(
-                    pool.system().systemActorOf(GupLoop.create(plan, walker.ref(), TIME), "loop-" + i, Props.empty()));
+    private Lanes lanes(Pool pool, Device device, Space space) {
+        List<ActorRef<GupLoop.Go>> walks = forEachWalker(pool, "loop-", i -> {
+            Walker walker = PoolCalls.join(pool, pool.openWalker("gup-" + (i + 1), space));
+            return GupLoop.create(plan, plan.route(i), walker.ref(), TIME);
+        });
+        if (!plan.floor()) {
+            return new Lanes(walks, List.of(), List.of(), List.of());
         }
-        return loops;
+        int refsPerGrab = plan.refsPerGrab(device.spec());
+        grabs = plan.takes(0, refsPerGrab).inAll();
+        AtomicLongArray cells = FloorCounters.counters(plan.heads());
+        List<ActorRef<FloorHead.Add>> heads = new ArrayList<>();
+        for (int i = 0; i < plan.heads(); i++) {
+            heads.add(pool.system().systemActorOf(FloorHead.create(), "floor-head-" + i, Props.empty()));
+        }
+        return new Lanes(
+                walks,
+                forEachWalker(
+                        pool,
+                        "floor-counters-",
+                        i -> FloorCounters.create(plan.takes(i, refsPerGrab), plan.gives(i), cells, TIME)),
+                forEachWalker(
+                        pool,
+                        "floor-walker-",
+                        i -> FloorWalker.create(plan.takes(i, refsPerGrab), plan.gives(i), heads, TIME)),
+                journalLoops(pool));
     }
 
-    private List<ActorRef<FloorLoop.Command>> floorLoops(Pool pool) {
-        if (journal == null || !plan.floor()) {
+    private <M> List<ActorRef<M>> forEachWalker(Pool pool, String name, IntFunction<Behavior<M>> behavior) {
+        List<ActorRef<M>> refs = new ArrayList<>();
+        for (int i = 0; i < plan.walkers(); i++) {
+            refs.add(pool.system().systemActorOf(behavior.apply(i), name + (i + 1), Props.empty()));
+        }
+        return refs;
+    }
+
+    private List<ActorRef<FloorLoop.Command>> journalLoops(Pool pool) {
+        if (journal == null) {
             return List.of();
         }
         String plugin = JournalChoice.of(journal.settings()).plugin();
@@ -129,38 +188,54 @@ final class GupRun {
             String id = journal.prefix() + "floor-" + i;
             writers.add(pool.system().systemActorOf(FloorWriter.create(id, plugin), "floor-" + i, Props.empty()));
         }
-        List<ActorRef<FloorLoop.Command>> loops = new ArrayList<>();
-        for (int i = 1; i <= plan.walkers(); i++) {
-            loops.add(pool.system()
-                    .systemActorOf(FloorLoop.create(plan, writers, TIME), "floor-loop-" + i, Props.empty()));
-        }
-        return loops;
+        return forEachWalker(pool, "floor-loop-", i -> FloorLoop.create(plan, plan.route(i), writers, TIME));
     }
 
     /** Warms up, then measures; whoever is refused is refused in the first lap and need not be asked again. */
-    private void measure(Pool pool, List<ActorRef<GupLoop.Go>> loops, List<List<GupLoop.Lap>> laps) {
+    private void measure(Pool pool, Lanes lanes, List<List<GupLoop.Lap>> laps) {
         long enough = TIME.nanos() + WARM_UP.toNanos();
         while (moreToWarmUp(enough) && !interrupts.interrupted()) {
-            warmups++;
-            List<GupLoop.Lap> done = lap(pool, loops, "warming up, lap " + warmups);
-            if (stopped(done)) {
-                keep(done, laps);
+            Round round = round(pool, lanes, warmups++, "warming up, lap " + warmups);
+            if (round.stopped()) {
+                keep(round.walks, laps);
                 return;
             }
-            floorLap(pool, written());
         }
         for (int i = 1; i <= plan.repeats() && !interrupts.interrupted(); i++) {
-            List<GupLoop.Lap> done = lap(pool, loops, "repeat " + i + " of " + plan.repeats());
-            keep(done, laps);
-            JournalMeter.Lap wrote = written();
-            if (journal != null && !done.isEmpty()) {
-                written.add(wrote);
+            Round round = round(pool, lanes, warmups + i - 1, "repeat " + i + " of " + plan.repeats());
+            keep(round.walks, laps);
+            if (journal != null && !round.walks.isEmpty()) {
+                written.add(round.wrote);
             }
-            if (stopped(done)) {
+            if (round.stopped()) {
                 return;
             }
-            floor.addAll(floorLap(pool, wrote));
+            counters.addAll(round.counters);
+            actors.addAll(round.actors);
+            floor.addAll(round.journal);
         }
+    }
+
+    /**
+     * A lap of everything. Who begins changes from lap to lap, so that nobody always finds the caches, or the garbage, of the same
+     * other; only the journal on its own is always last, for it writes as much as the walks have written.
+     */
+    private Round round(Pool pool, Lanes lanes, int number, String what) {
+        Round round = new Round();
+        for (int turn = 0; turn < TURNS && !interrupts.interrupted(); turn++) {
+            switch ((number + turn) % TURNS) {
+                case 0 -> {
+                    round.walks = together(pool, lanes.walks, GupLoop.Go::new, what);
+                    round.wrote = written();
+                }
+                case 1 -> round.counters = together(pool, lanes.counters, FloorCounters.Go::new, "plain counters");
+                default -> round.actors = together(pool, lanes.actors, FloorWalker.Go::new, "bare actors");
+            }
+        }
+        if (!round.stopped() && !interrupts.interrupted()) {
+            round.journal = journalAlone(pool, lanes.journal, round.wrote);
+        }
+        return round;
     }
 
     private JournalMeter.Lap written() {
@@ -170,13 +245,13 @@ final class GupRun {
     }
 
     /** The same events without the pool. */
-    private List<FloorLoop.Lap> floorLap(Pool pool, JournalMeter.Lap wrote) {
-        long events = plan.sectionGrabs() * plan.walkers();
+    private List<FloorLap> journalAlone(Pool pool, List<ActorRef<FloorLoop.Command>> loops, JournalMeter.Lap wrote) {
+        long events = plan.sectionGrabs();
         int takeBytes = Math.toIntExact(wrote.take().bytes() / events);
         int giveBytes = Math.toIntExact(wrote.give().bytes() / events);
-        List<FloorLoop.Lap> laps = together(
-                pool, floorLoops, replyTo -> new FloorLoop.Go(takeBytes, giveBytes, replyTo), "the journal on its own");
-        if (laps.stream().anyMatch(FloorLoop.Lap::failed)) {
+        List<FloorLap> laps = together(
+                pool, loops, replyTo -> new FloorLoop.Go(takeBytes, giveBytes, replyTo), "the journal on its own");
+        if (laps.stream().anyMatch(FloorLap::failed)) {
             throw new IllegalStateException("the journal failed on its own; what it said is on standard error");
         }
         return laps;
@@ -188,21 +263,13 @@ final class GupRun {
                 : warmups < plan.warmups();
     }
 
-    private static boolean stopped(List<GupLoop.Lap> done) {
-        return done.stream().anyMatch(lap -> lap.stop() != null);
-    }
-
     private static void keep(List<GupLoop.Lap> done, List<List<GupLoop.Lap>> laps) {
         for (int i = 0; i < done.size(); i++) {
             laps.get(i).add(done.get(i));
         }
     }
 
-    /** All walkers once over the range; nothing if the user does not want to wait for it. */
-    private List<GupLoop.Lap> lap(Pool pool, List<ActorRef<GupLoop.Go>> loops, String what) {
-        return together(pool, loops, GupLoop.Go::new, what);
-    }
-
+    /** One lap of each; nothing if the user does not want to wait for it. */
     private <M, L> List<L> together(
             Pool pool, List<ActorRef<M>> loops, akka.japi.function.Function<ActorRef<L>, M> go, String what) {
         List<CompletableFuture<L>> running = loops.stream()

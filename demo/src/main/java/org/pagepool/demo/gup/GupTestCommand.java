@@ -41,6 +41,7 @@ public final class GupTestCommand implements Callable<Integer> {
     private static final long MIB_MAX = 64L << 20;
     private static final long CALLS_MAX = 1L << 20;
     private static final long HEAD_BYTES = 2000;
+    private static final long FLOOR_HEAD_BYTES = 1000;
     private static final int WALKERS_MAX = 1024;
     private static final int REPEATS_MAX = 1_000_000;
 
@@ -72,6 +73,14 @@ public final class GupTestCommand implements Callable<Integer> {
 
     @Option(names = "-j", paramLabel = "WALKERS", description = "Walkers that do it at the same time (1).")
     private int walkers = 1;
+
+    @Option(
+            names = "--overlap",
+            paramLabel = "HOW",
+            description =
+                    "Which pages the walkers go over: shared (all of the range, the default), disjoint (a part each)"
+                            + " or one-head (the first head, as often as the range has heads).")
+    private String overlap = Overlap.SHARED.label();
 
     @Option(names = "-S", description = "MAP_SHARED; device memory always is.")
     private boolean shared;
@@ -135,7 +144,8 @@ public final class GupTestCommand implements Callable<Integer> {
 
     @Option(
             names = "--floor",
-            description = "With --journal: measure beside it what the journal takes for as many bytes on its own.")
+            description = "Measure beside it, lap by lap, what plain counters and bare actors take for as many grabs;"
+                    + " with --journal also what the journal takes for as many bytes on its own.")
     private boolean floor;
 
     @Mixin
@@ -178,14 +188,21 @@ public final class GupTestCommand implements Callable<Integer> {
         checkLetters(base, heads);
         long bytes = mib * MIB;
         long pages = bytes >> base.shift();
+        Overlap where = overlap();
+        long most = switch (where) {
+            case SHARED -> pages;
+            case DISJOINT -> Math.max(1, pages / walkers);
+            case ONE_HEAD -> heads.pages();
+        };
         GupPlan plan = new GupPlan(
                 mode,
                 bytes,
                 pages,
-                pagesPerCall < 0 ? pages : Math.min(pagesPerCall, pages),
+                pagesPerCall < 0 ? most : Math.min(pagesPerCall, most),
                 repeats,
                 warmups == null ? GupPlan.WARM_UP_BY_TIME : warmups,
                 walkers,
+                where,
                 shared,
                 !readOnly,
                 peerToPeer,
@@ -198,6 +215,7 @@ public final class GupTestCommand implements Callable<Integer> {
                 journal,
                 floor);
         checkSize(plan);
+        checkParts(plan);
         checkLimits(plan);
         checkHeap(plan);
         return plan;
@@ -206,8 +224,6 @@ public final class GupTestCommand implements Callable<Integer> {
     private void checkJournal() {
         if (journal != null) {
             GupJournal.check(journal);
-        } else if (floor) {
-            throw new UsageException("--floor: there is no journal to measure; want --journal WHERE too");
         }
     }
 
@@ -279,6 +295,15 @@ public final class GupTestCommand implements Callable<Integer> {
         }
     }
 
+    private Overlap overlap() {
+        for (Overlap each : Overlap.values()) {
+            if (each.label().equals(overlap)) {
+                return each;
+            }
+        }
+        throw new UsageException("--overlap " + overlap + ": no such way; want shared, disjoint or one-head");
+    }
+
     private MemoryType memoryType() {
         for (MemoryType candidate : MemoryType.values()) {
             if (candidate.label().equals(type)) {
@@ -323,15 +348,36 @@ public final class GupTestCommand implements Callable<Integer> {
         }
     }
 
+    /** Walkers that are compared do the same work, and no head is in two parts. */
+    private static void checkParts(GupPlan plan) {
+        long heads = plan.heads();
+        int given = plan.walkers();
+        if (plan.overlap() != Overlap.DISJOINT || heads % given == 0) {
+            return;
+        }
+        int below = given;
+        while (heads % below != 0) {
+            below--;
+        }
+        int above = given;
+        while (above < WALKERS_MAX && heads % above != 0) {
+            above++;
+        }
+        throw new UsageException("-j " + given + " with --overlap disjoint: " + Numbers.counted(heads, "head")
+                + " cannot be shared out evenly; want -j " + below
+                + (heads % above == 0 ? " or " + above : ""));
+    }
+
     /** Every head of the range becomes an actor; better to say so now than to run out of memory half way. */
     private void checkHeap(GupPlan plan) {
-        long need = plan.heads() * HEAD_BYTES;
+        long need = plan.heads() * (HEAD_BYTES + (plan.floor() ? FLOOR_HEAD_BYTES : 0));
         long most = Runtime.getRuntime().maxMemory();
         if (need > most) {
             throw new UsageException("-m " + mib + " with --geometry " + geometry + ": "
                     + Numbers.counted(plan.heads(), "head") + " take about " + Sizes.pretty(need)
                     + " of heap, and there is " + Sizes.pretty(most)
-                    + "; want a larger --geometry, or PAGEPOOL_JAVA_OPTS=-Xmx"
+                    + "; want a larger --geometry, " + (plan.floor() ? "no --floor, " : "")
+                    + "or PAGEPOOL_JAVA_OPTS=-Xmx"
                     + (need / MIB * 3 / 2) + "m");
         }
     }

@@ -2,6 +2,7 @@ package org.pagepool.demo.gup;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +42,9 @@ final class GupText {
                 + (level == null ? "" : " by " + level.label() + " entries")
                 + (plan.shared() ? ", MAP_SHARED" : "") + (plan.write() ? "" : ", read only"));
         out.println("# " + Numbers.counted(plan.calls(), "call") + " of " + Numbers.counted(plan.pagesPerCall(), "page")
-                + ", " + Numbers.counted(plan.walkers(), "walker") + ", " + Numbers.counted(plan.repeats(), "repeat")
+                + ", " + Numbers.counted(plan.walkers(), "walker")
+                + (plan.overlap() == Overlap.SHARED ? "" : " (" + plan.overlap().label() + ")") + ", "
+                + Numbers.counted(plan.repeats(), "repeat")
                 + ", seed " + plan.seed());
         if (journal != null) {
             out.println("# journal " + journal);
@@ -70,6 +73,8 @@ final class GupText {
             table(plan, result);
             out.println("# per repeat: " + Numbers.counted(first.headGrabs(), "head grab") + ", "
                     + Numbers.fixed(result.messagesPerWalk(), 1) + " messages per walk");
+            out.println("# all walkers: " + Numbers.grouped(Math.round(result.pagesPerSecond())) + " pages per second, "
+                    + plan.mode().take() + " and " + plan.mode().give());
             GupResult.Durable durable = result.durable();
             if (durable != null) {
                 written(plan.mode().take(), durable.written().take(), result.callsMade());
@@ -110,15 +115,14 @@ final class GupText {
 
     private void table(GupPlan plan, GupResult result) {
         Table table = new Table("# ", "lr");
-        GupResult.Durable durable = result.durable();
-        boolean floor = durable != null && !durable.floor().isEmpty();
+        Map<String, List<FloorLap>> floors = floors(result);
         List<String> head = List.of("us", "min", "p50", "p99", "max", "ns/page");
-        table.row(floor ? with(head, "ratio") : head);
+        table.row(floors.isEmpty() ? head : with(head, "ratio"));
         rows(table, plan, "", result.all());
-        if (durable != null && floor) {
-            floorRow(table, plan, plan.mode().take(), durable.floor(FloorLoop.Lap::takeNanos), result.takeRatio());
-            floorRow(table, plan, plan.mode().give(), durable.floor(FloorLoop.Lap::giveNanos), result.giveRatio());
-        }
+        floors.forEach((name, laps) -> floorRow(
+                table, plan, name + plan.mode().take(), Spread.of(laps, FloorLap::takeNanos), result.takeRatio(laps)));
+        floors.forEach((name, laps) -> floorRow(
+                table, plan, name + plan.mode().give(), Spread.of(laps, FloorLap::giveNanos), result.giveRatio(laps)));
         if (plan.walkers() > 1) {
             for (int i = 0; i < result.laps().size(); i++) {
                 rows(table, plan, "gup-" + (i + 1) + " ", result.laps().get(i));
@@ -127,13 +131,28 @@ final class GupText {
         table.lines().forEach(out::println);
     }
 
+    /** What was measured beside the walks, by what its rows begin with. */
+    private static Map<String, List<FloorLap>> floors(GupResult result) {
+        Map<String, List<FloorLap>> named = new LinkedHashMap<>();
+        GupResult.Floors floors = result.floors();
+        if (floors != null) {
+            named.put("floor counters ", floors.counters());
+            named.put("floor actors ", floors.actors());
+        }
+        GupResult.Durable durable = result.durable();
+        if (durable != null && !durable.floor().isEmpty()) {
+            named.put("floor journal ", durable.floor());
+        }
+        return named;
+    }
+
     private static void rows(Table table, GupPlan plan, String who, List<GupLoop.Lap> laps) {
         row(table, plan, who + plan.mode().take(), Spread.of(laps, GupLoop.Lap::takeNanos));
         row(table, plan, who + plan.mode().give(), Spread.of(laps, GupLoop.Lap::giveNanos));
     }
 
     private static void floorRow(Table table, GupPlan plan, String what, Spread spread, double ratio) {
-        table.row(with(cells(plan, "floor " + what, spread), Numbers.fixed(ratio, 2)));
+        table.row(with(cells(plan, what, spread), Numbers.fixed(ratio, 2)));
     }
 
     private static List<String> with(List<String> cells, String last) {
@@ -153,7 +172,7 @@ final class GupText {
                 Numbers.micros(spread.p50()),
                 Numbers.micros(spread.p99()),
                 Numbers.micros(spread.max()),
-                Numbers.fixed((double) spread.p50() / plan.pages(), 3));
+                Numbers.fixed((double) spread.p50() / plan.pagesPerLap(), 3));
     }
 
     /** The lines a harness looks at. */
@@ -173,7 +192,7 @@ final class GupText {
                 GupLoop.Lap last = laps.get(laps.size() - 1);
                 out.println(ink.red("not ok") + " " + what + ": " + stop + ": " + stop.text() + ", after "
                         + Numbers.counted(last.pages(), "page") + " of "
-                        + Numbers.grouped(result.plan().pages()));
+                        + Numbers.grouped(result.plan().pagesPerLap()));
             } else if (laps.isEmpty()) {
                 out.println(ink.yellow("ok") + " " + what + " # SKIP interrupted before the first repeat");
             } else {
