@@ -509,6 +509,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     private final TableLock lock = new TableLock();
     private final Set<ActorRef<GupWalker.Command>> followers = new HashSet<>();
     private final TreeMap<Long, Long> inSystemMemory = new TreeMap<>();
+    private final PublishedTable published;
     private PageTable table;
     private @Nullable Job job;
     private boolean proceeding;
@@ -537,6 +538,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         this.wiring = wiring;
         this.timers = timers;
         this.table = PageTable.empty(basePage);
+        this.published = new PublishedTable(table);
         this.calls = new SectionCalls(name, context.getSelf().narrow(), wiring);
     }
 
@@ -580,8 +582,8 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     // ---- walks
 
     private Behavior<Command> onLookUp(LookUp lookUp) {
-        lookUp.replyTo.tell(
-                new GupWalker.LookupDone(lookUp.question, table.lookup(lookUp.vpn, lookUp.pages, lookUp.write)));
+        lookUp.replyTo.tell(new GupWalker.LookupDone(
+                lookUp.question, table.lookup(lookUp.vpn, lookUp.pages, lookUp.write), published));
         return this;
     }
 
@@ -1155,6 +1157,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             for (Mapping mapping : j.toInstall) {
                 table = table.insert(mapping);
             }
+            published.publish(table);
             tieAfterwards(j);
         } else {
             undo(j);
@@ -1576,6 +1579,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         lock.exclude(vpn, vpn + pages, () -> {
             PageTable.Zapped zapped = table.zap(vpn, pages);
             table = zapped.table();
+            published.publish(table);
             for (Mapping gone : zapped.removed()) {
                 giveBack(gone.vpn(), gone.endVpn());
             }

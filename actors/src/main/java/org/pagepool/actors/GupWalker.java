@@ -1,12 +1,12 @@
 package org.pagepool.actors;
 
+import akka.actor.Cancellable;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
-import akka.actor.typed.javadsl.TimerScheduler;
 import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -172,8 +172,18 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         INSTANCE
     }
 
-    /** What the address space found. */
-    record LookupDone(long question, Lookup lookup) implements Command {}
+    /**
+     * What the address space found.
+     *
+     * @param table where a walker in the same process finds it the next time; null if it has to ask again
+     */
+    record LookupDone(
+            long question, Lookup lookup, @Nullable PublishedTable table) implements Command {
+        /** From a space that has to be asked. */
+        LookupDone(long question, Lookup lookup) {
+            this(question, lookup, null);
+        }
+    }
 
     /** What the address space found, and keeps as it is until it is told otherwise. */
     record Followed(long question, Lookup lookup) implements Command {}
@@ -294,14 +304,16 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private final ActorRef<PagePool.Command> pool;
     private final @Nullable ActorRef<Revocation> revocations;
     private final Wiring wiring;
-    private final TimerScheduler<Command> timers;
+    private Cancellable retry = Cancellable.alreadyCancelled();
     private final SectionCalls calls;
     private final SectionDirectory directory = new SectionDirectory();
     private final ArrayDeque<Walk> queue = new ArrayDeque<>();
     private final ArrayDeque<Giving> puts = new ArrayDeque<>();
     private final HeldPins pins = new HeldPins();
     private final LinkedHashSet<Long> revoked = new LinkedHashSet<>();
+    private @Nullable PublishedTable table;
     private @Nullable Walking walking;
+    private boolean beginningNext;
     private long pinIds;
     private long questions;
     private boolean spaceGone;
@@ -313,13 +325,11 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             ActorRef<PagePool.Command> pool,
             @Nullable ActorRef<Revocation> revocations,
             Wiring wiring) {
-        return Behaviors.setup(context ->
-                Behaviors.withTimers(timers -> new GupWalker(context, timers, name, space, pool, revocations, wiring)));
+        return Behaviors.setup(context -> new GupWalker(context, name, space, pool, revocations, wiring));
     }
 
     private GupWalker(
             ActorContext<Command> context,
-            TimerScheduler<Command> timers,
             String name,
             ActorRef<AddressSpace.Command> space,
             ActorRef<PagePool.Command> pool,
@@ -331,34 +341,74 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         this.pool = pool;
         this.revocations = revocations;
         this.wiring = wiring;
-        this.timers = timers;
         this.calls = new SectionCalls(name, context.getSelf().narrow(), wiring);
         context.watchWith(space, SpaceGone.INSTANCE);
     }
 
     @Override
     public Receive<Command> createReceive() {
-        return newReceiveBuilder()
-                .onMessage(Section.GrabAnswer.class, this::onGrabAnswer)
-                .onMessage(Section.ReleaseAnswer.class, this::onReleaseAnswer)
-                .onMessage(LookupDone.class, this::onLookupDone)
-                .onMessage(RecheckDone.class, this::onRecheckDone)
-                .onMessage(Walk.class, this::onWalk)
-                .onMessage(Put.class, this::onPut)
-                .onMessage(PutPages.class, this::onPutPages)
-                .onMessage(Verify.class, this::onVerify)
-                .onMessage(Followed.class, this::onFollowed)
-                .onMessage(FaultDone.class, this::onFaultDone)
-                .onMessage(Migrated.class, this::onMigrated)
-                .onMessage(PagePool.PgmapFound.class, this::onPgmapFound)
-                .onMessage(Pgmap.SectionsFound.class, this::onSectionsFound)
-                .onMessage(Section.TieAnswer.class, this::onTieAnswer)
-                .onMessage(Section.Revoked.class, this::onRevoked)
-                .onMessage(PgmapGone.class, this::onPgmapGone)
-                .onMessage(SpaceGone.class, gone -> onSpaceGone())
-                .onMessage(Retry.class, retry -> onRetry())
-                .onMessage(Close.class, close -> onClose())
-                .build();
+        return new Direct<>(this::on, () -> retry.cancel());
+    }
+
+    private Behavior<Command> on(Command command) {
+        if (command instanceof Section.GrabAnswer grabAnswer) {
+            return onGrabAnswer(grabAnswer);
+        }
+        if (command instanceof Section.ReleaseAnswer releaseAnswer) {
+            return onReleaseAnswer(releaseAnswer);
+        }
+        if (command instanceof LookupDone lookupDone) {
+            return onLookupDone(lookupDone);
+        }
+        if (command instanceof RecheckDone recheckDone) {
+            return onRecheckDone(recheckDone);
+        }
+        if (command instanceof Walk walk) {
+            return onWalk(walk);
+        }
+        if (command instanceof Put put) {
+            return onPut(put);
+        }
+        if (command instanceof PutPages putPages) {
+            return onPutPages(putPages);
+        }
+        if (command instanceof Verify verify) {
+            return onVerify(verify);
+        }
+        if (command instanceof Followed followed) {
+            return onFollowed(followed);
+        }
+        if (command instanceof FaultDone faultDone) {
+            return onFaultDone(faultDone);
+        }
+        if (command instanceof Migrated migrated) {
+            return onMigrated(migrated);
+        }
+        if (command instanceof PagePool.PgmapFound pgmapFound) {
+            return onPgmapFound(pgmapFound);
+        }
+        if (command instanceof Pgmap.SectionsFound sectionsFound) {
+            return onSectionsFound(sectionsFound);
+        }
+        if (command instanceof Section.TieAnswer tieAnswer) {
+            return onTieAnswer(tieAnswer);
+        }
+        if (command instanceof Section.Revoked revoked) {
+            return onRevoked(revoked);
+        }
+        if (command instanceof PgmapGone pgmapGone) {
+            return onPgmapGone(pgmapGone);
+        }
+        if (command instanceof SpaceGone) {
+            return onSpaceGone();
+        }
+        if (command instanceof Retry) {
+            return onRetry();
+        }
+        if (command instanceof Close) {
+            return onClose();
+        }
+        return Behaviors.unhandled();
     }
 
     // ---- passes
@@ -449,10 +499,19 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         w.request.replyTo.tell(
                 new Walked(pin, w.done(), stop, w.slow, w.messages, w.headGrabs, w.pgmapLookups, w.migrated));
         w.revoked.forEach(this::onRevoked);
-        while (walking == null && !queue.isEmpty()) {
-            begin(queue.poll());
-        }
+        beginNext();
         return this;
+    }
+
+    /** A walk may be over as soon as it is begun, and comes here again. */
+    private void beginNext() {
+        if (!beginningNext) {
+            beginningNext = true;
+            while (walking == null && !queue.isEmpty()) {
+                begin(queue.poll());
+            }
+            beginningNext = false;
+        }
     }
 
     /** A pgmap that said it is dead is looked up anew the next time: its pfns may have been mapped again since. */
@@ -469,8 +528,14 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
     // ---- lookup, or follow and fault
 
+    /** The first time by asking, from then on by looking, where the space is in this process. */
     private Behavior<Command> lookUp(Walking w) {
         w.phase = Phase.LOOKUP;
+        PublishedTable seen = table;
+        if (seen != null) {
+            w.lookup = seen.now().lookup(w.vpn(), w.left(), w.request.flags.write);
+            return find(w);
+        }
         w.question = ++questions;
         w.messages += 2;
         space.tell(new AddressSpace.LookUp(
@@ -487,6 +552,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         if (w == null) {
             return this;
         }
+        table = done.table;
         w.lookup = done.lookup;
         return find(w);
     }
@@ -789,6 +855,10 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             return settle(w, Long.MAX_VALUE);
         }
         w.phase = Phase.RECHECK;
+        PublishedTable seen = table;
+        if (seen != null) {
+            return settle(w, seen.now().recheck(w.lookup.seen()));
+        }
         w.question = ++questions;
         w.messages += 2;
         space.tell(new AddressSpace.Recheck(
@@ -1107,7 +1177,8 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private void tick() {
         if (!ticking) {
             ticking = true;
-            timers.startSingleTimer(Retry.INSTANCE, wiring.limits().retryAfter());
+            retry = getContext()
+                    .scheduleOnce(wiring.limits().retryAfter(), getContext().getSelf(), Retry.INSTANCE);
         }
     }
 

@@ -698,6 +698,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     private final boolean takesPgmapLate;
     private final long refsPerHead;
+    private final HeadState parkedAtFirst;
+    private final HeadState parkedWithoutBase;
 
     private final int size;
     private final Heads heads;
@@ -782,6 +784,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
                 && spec.protocol().pageHoldsPgmapRef(spec.type())
                 && rules.base() == 0;
         this.refsPerHead = spec.protocol().pgmapRefsPerHead(spec.type(), geometry.order());
+        this.parkedAtFirst = SectionState.parked(spec, false);
+        this.parkedWithoutBase = SectionState.parked(spec, true);
         this.baseDropped = state.baseDropped();
         this.walkRefs = state.walkRefs();
         @Nullable HeadState[] counts = state.counts();
@@ -994,8 +998,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
         grabsUnderWay++;
         GrabOp op = new GrabOp(grab, holdsGate);
         underWay.add(op);
-        for (Run run : grab.runs) {
-            sendGrabs(op, run);
+        for (int i = 0; i < grab.runs.size(); i++) {
+            sendGrabs(op, grab.runs.get(i));
         }
         return finishReady();
     }
@@ -1062,7 +1066,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     private boolean ownsAll(List<Run> runs) {
         long before = -1;
-        for (Run run : runs) {
+        for (int i = 0; i < runs.size(); i++) {
+            Run run = runs.get(i);
             long lastHead = run.end(geometry) - geometry.pages();
             if (run.firstHead() <= before
                     || run.end(geometry) < run.firstHead()
@@ -1314,7 +1319,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
     private void put(PutOp op) {
         ledger = ledger.apply(released(op), wiring.time().nanos());
         underWay.add(op);
-        for (Run run : op.runs) {
+        for (int i = 0; i < op.runs.size(); i++) {
+            Run run = op.runs.get(i);
             heads.ask(indexOf(run.firstHead()), run.heads(), new Head.Put(op, op.kind, run.refs(), true));
         }
     }
@@ -1930,7 +1936,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     private HeadState parked() {
-        return SectionState.parked(spec, baseDropped);
+        return baseDropped ? parkedWithoutBase : parkedAtFirst;
     }
 
     /** Stops heads that nobody has used since the last sweep and that nothing refers to. */

@@ -104,8 +104,8 @@ final class StateCodecs {
                         out.number("floor", ledger.floor());
                     },
                     in -> new HolderLedger(
-                            HashTreePMap.from(map(in.list("held", numbered(Parts.HELD)))),
-                            HashTreePMap.from(map(in.list("answered", numbered(Parts.ANSWER)))),
+                            TreePMap.from(map(in.list("held", numbered(Parts.HELD)))),
+                            TreePMap.from(map(in.list("answered", numbered(Parts.ANSWER)))),
                             TreePMap.from(map(in.list("ended", Ended.PART))),
                             in.number("floor"))),
             Codec.of(
@@ -118,8 +118,7 @@ final class StateCodecs {
                         out.list("holders", sorted(ledger.holders()), Account.PART);
                     },
                     in -> new SectionLedger(
-                            new Geometry(in.integer("order")),
-                            HashTreePMap.from(map(in.list("holders", Account.PART))))),
+                            new Geometry(in.integer("order")), TreePMap.from(map(in.list("holders", Account.PART))))),
             Codec.of(
                     206,
                     "walk-refs",

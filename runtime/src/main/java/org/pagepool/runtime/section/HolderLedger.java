@@ -5,8 +5,6 @@ import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.event.ReleaseCause;
 import org.pagepool.runtime.head.GrabKind;
 import org.pagepool.runtime.page.Run;
-import org.pcollections.HashTreePMap;
-import org.pcollections.PMap;
 import org.pcollections.TreePMap;
 
 /**
@@ -18,13 +16,12 @@ import org.pcollections.TreePMap;
  * @param floor no request with a lower sequence will ever come again, unless as a stray duplicate
  */
 public record HolderLedger(
-        PMap<Long, Held> held, PMap<Long, Answer> answered, TreePMap<Long, ReleaseCause> ended, long floor) {
+        TreePMap<Long, Held> held, TreePMap<Long, Answer> answered, TreePMap<Long, ReleaseCause> ended, long floor) {
     /** Ended references remembered, so that a second release of one can be told apart from an unknown one. */
     public static final int ENDED_MAX = 64;
 
     /** Holds nothing, has asked nothing. */
-    public static final HolderLedger EMPTY =
-            new HolderLedger(HashTreePMap.empty(), HashTreePMap.empty(), TreePMap.empty(), 0);
+    public static final HolderLedger EMPTY = new HolderLedger(TreePMap.empty(), TreePMap.empty(), TreePMap.empty(), 0);
 
     /** True when it holds no reference. */
     public boolean idle() {
@@ -41,11 +38,9 @@ public record HolderLedger(
         if (newFloor <= floor) {
             return this;
         }
-        PMap<Long, Answer> kept = answered;
-        for (Long sequence : answered.keySet()) {
-            if (sequence < newFloor) {
-                kept = kept.minus(sequence);
-            }
+        TreePMap<Long, Answer> kept = answered;
+        while (!kept.isEmpty() && kept.firstKey() < newFloor) {
+            kept = kept.minus(kept.firstKey());
         }
         return new HolderLedger(held, kept, ended, newFloor);
     }

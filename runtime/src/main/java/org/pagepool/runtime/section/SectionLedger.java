@@ -12,8 +12,7 @@ import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.Run;
 import org.pagepool.runtime.page.Runs;
-import org.pcollections.HashTreePMap;
-import org.pcollections.PMap;
+import org.pcollections.TreePMap;
 
 /**
  * Who holds what in one section, and what has been answered: the part of a section's state that must survive it.
@@ -27,13 +26,13 @@ import org.pcollections.PMap;
  * @param geometry of the pgmap
  * @param holders accounts by name
  */
-public record SectionLedger(Geometry geometry, PMap<String, HolderLedger> holders) {
+public record SectionLedger(Geometry geometry, TreePMap<String, HolderLedger> holders) {
     /** Requests of one holder a section remembers the answers of; one more grab is refused with LIMIT. */
     public static final int ANSWERS_MAX = 4096;
 
     /** A ledger in which nobody holds anything. */
     public static SectionLedger empty(Geometry geometry) {
-        return new SectionLedger(geometry, HashTreePMap.empty());
+        return new SectionLedger(geometry, TreePMap.empty());
     }
 
     /** The account of {@code holder}; empty if it has none. */
