@@ -65,7 +65,7 @@ final class ActorHeads implements Heads {
     public void ask(int first, int count, Head.Command message) {
         Section.Op op = message.op();
         op.outstanding += count;
-        op.messages += count;
+        op.steps += count;
         for (int i = first; i < first + count; i++) {
             Slot slot = slots[i];
             ActorRef<Head.Command> ref = slot == null ? null : slot.ref;

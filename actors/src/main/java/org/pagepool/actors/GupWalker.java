@@ -811,8 +811,8 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         w.granted[call.part] = answer.refs();
         w.refusals[call.part] = answer.refusal();
         w.epochs[call.part] = answer.epoch();
-        w.messages += 2L * answer.headMessages();
-        w.headGrabs += answer.headMessages();
+        w.messages += messages(answer.headSteps());
+        w.headGrabs += answer.headSteps();
         if (--w.waiting == 0) {
             recheck(w);
         }
@@ -1030,14 +1030,19 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private Behavior<Command> onReleaseAnswer(Section.ReleaseAnswer answer) {
         SectionCalls.Call call = calls.close(answer.sequence());
         if (call != null) {
-            released(call, answer.refs(), answer.refusal(), answer.headMessages());
+            released(call, answer.refs(), answer.refusal(), answer.headSteps());
         }
         return this;
     }
 
-    private void released(SectionCalls.Call call, long refs, @Nullable Refusal refusal, int headMessages) {
+    /** Between a section and its heads: one there and one back for each step, where heads are actors. */
+    private long messages(int headSteps) {
+        return wiring.hosting() == HeadHosting.ACTOR ? 2L * headSteps : 0;
+    }
+
+    private void released(SectionCalls.Call call, long refs, @Nullable Refusal refusal, int headSteps) {
         if (call.purpose instanceof Walking w) {
-            w.messages += 2L * headMessages;
+            w.messages += messages(headSteps);
             if (--w.waiting == 0 && w.phase == Phase.UNWIND) {
                 endWalk(w);
             } else if (w.waiting == 0) {
@@ -1045,7 +1050,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             }
         } else if (call.purpose instanceof Putting p) {
             p.refs += refs;
-            p.messages += 2L * headMessages;
+            p.messages += messages(headSteps);
             if (refusal != null) {
                 p.refusal = refusal;
             }

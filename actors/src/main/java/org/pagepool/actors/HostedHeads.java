@@ -36,7 +36,7 @@ final class HostedHeads implements Heads {
     @SuppressWarnings("ReferenceEquality")
     public void ask(int first, int count, Head.Command message) {
         Section.Op op = message.op();
-        op.messages += count;
+        op.steps += count;
         HeadState idle = parked.get();
         boolean basePut = idle.refcount() != machine.rules().base();
         boolean alone = waiting.isEmpty() && !(message instanceof Head.Await);

@@ -335,7 +335,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
      *     one owner for life
      * @param refs references granted, from the request's first head on
      * @param refusal why no more, or null if all were granted
-     * @param headMessages messages this section sent to heads for it
+     * @param headSteps what heads were asked for it: one for each head and batch (B20); a message each where heads are actors
      */
     public record GrabAnswer(
             String pgmap,
@@ -344,7 +344,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
             long epoch,
             long refs,
             @Nullable Refusal refusal,
-            int headMessages)
+            int headSteps)
             implements ToHolder {}
 
     /** The answer to a {@link Release}: references given back, or why none were. */
@@ -354,7 +354,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
             long sequence,
             long refs,
             @Nullable Refusal refusal,
-            int headMessages) implements ToHolder {}
+            int headSteps) implements ToHolder {}
 
     /** The answer to {@link Tie} and {@link Untie}. */
     public record TieAnswer(
@@ -424,7 +424,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     /** A request under way: what its heads have answered so far. Confined to its section. */
     abstract static class Op {
         int outstanding;
-        int messages;
+        int steps;
         long refcountSum;
         long pincountSum;
         int activated;
@@ -1143,7 +1143,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         if ((refs == 0 || !grab.walks) && walkRefs.of(grab.holder, grab.sequence) > 0) {
             underWay.add(new WalksOverOp(List.of(new WalkRefs.Grant(grab.holder, grab.sequence))));
         }
-        answer(grab, remember(grab, new Answer(refs, refusal)), op.messages);
+        answer(grab, remember(grab, new Answer(refs, refusal)), op.steps);
         if (!watched.containsKey(grab.holder)) {
             reclaim(grab.holder);
         } else if (revoking != null) {
@@ -1226,11 +1226,11 @@ public final class Section extends AbstractBehavior<Section.Command> {
         return answer;
     }
 
-    private Behavior<Command> answer(Grab grab, Answer answer, int headMessages) {
+    private Behavior<Command> answer(Grab grab, Answer answer, int headSteps) {
         tell(
                 grab.replyTo,
                 new GrabAnswer(
-                        spec.id(), number, grab.sequence, epoch, answer.pages(), answer.refusal(), headMessages));
+                        spec.id(), number, grab.sequence, epoch, answer.pages(), answer.refusal(), headSteps));
         return this;
     }
 
@@ -1350,7 +1350,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
         if (op instanceof ReleaseOp release) {
             Answer answer = new Answer(Runs.totalRefs(op.runs), null);
-            answer(release.request, remember(release.request, answer), op.messages);
+            answer(release.request, remember(release.request, answer), op.steps);
         }
     }
 
@@ -1422,10 +1422,10 @@ public final class Section extends AbstractBehavior<Section.Command> {
                 : answer;
     }
 
-    private Behavior<Command> answer(Release release, Answer answer, int headMessages) {
+    private Behavior<Command> answer(Release release, Answer answer, int headSteps) {
         tell(
                 release.replyTo,
-                new ReleaseAnswer(spec.id(), number, release.sequence, answer.pages(), answer.refusal(), headMessages));
+                new ReleaseAnswer(spec.id(), number, release.sequence, answer.pages(), answer.refusal(), headSteps));
         return this;
     }
 
