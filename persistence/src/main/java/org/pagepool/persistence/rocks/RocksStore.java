@@ -19,7 +19,6 @@ import org.pagepool.persistence.journal.PagedIterator;
 import org.pagepool.persistence.journal.SequenceConflictException;
 import org.pagepool.persistence.journal.StoredId;
 import org.pagepool.persistence.journal.StoredRow;
-import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.WriteBatch;
@@ -51,7 +50,7 @@ public final class RocksStore implements JournalReader {
         Thread loader = new Thread(
                 () -> {
                     try {
-                        RocksDB.loadLibrary();
+                        RocksLibrary.load();
                     } catch (RuntimeException | LinkageError saidWhenOpened) {
                         // The store that is opened finds the same.
                     }
