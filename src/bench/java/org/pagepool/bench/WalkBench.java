@@ -1,10 +1,12 @@
 package org.pagepool.bench;
 
+import com.typesafe.config.ConfigFactory;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
@@ -23,9 +25,12 @@ import org.pagepool.actors.api.Walker;
 import org.pagepool.runtime.gup.Pin;
 
 /**
- * One pin and one unpin of a whole device of 2 MiB heads, through all actors; varies its size.
+ * One walk on a device of 2 MiB heads, through all actors, and its end; varies the size of the device and the pages of a walk, which
+ * goes on where the last one ended. What {@code -prof gc} says of {@code pin} and {@code unpin} is of both, for each undoes the other
+ * outside the time.
  *
- * <p>{@code java -jar src/bench/target/pagepool-bench.jar WalkBench -prof gc}
+ * <p>{@code java -jar src/bench/target/pagepool-bench.jar WalkBench -prof gc}; only the walk over all of 16 GiB: {@code -p gib=16 -p
+ * pagesPerCall=-1}
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
@@ -38,6 +43,10 @@ public class WalkBench {
     @Param({"1", "16"})
     public int gib;
 
+    /** Base pages of a walk; -1: all of the device. */
+    @Param({"-1", "512", "1"})
+    public long pagesPerCall;
+
     @SuppressWarnings("NullAway.Init")
     private Pool pool;
 
@@ -45,11 +54,15 @@ public class WalkBench {
     private Walker walker;
 
     private long pages;
+    private long at;
 
-    /** Maps a device of that size. */
+    /** Maps a device of that size, with every head an actor. */
     @Setup
     public void map() {
-        pool = Pool.start();
+        pool = Pool.builder()
+                .config(ConfigFactory.parseString("pagepool.heads.idle-timeout = 1h")
+                        .withFallback(ConfigFactory.load()))
+                .start();
         pages = (long) gib << 18;
         Device device = join(pool.map(DeviceSpec.of("pmem0", pages << 12)));
         Space space = join(pool.openSpace("vm1"));
@@ -57,21 +70,66 @@ public class WalkBench {
         walker = join(pool.openWalker("w1", space));
     }
 
-    /** Pins and unpins every page. */
-    @Benchmark
-    public long pinAndUnpin() {
-        GupWalker.Walked walked = join(walker.pin(0, pages));
-        Pin pin = walked.pin();
-        if (pin == null || walked.stop() != null) {
-            throw new IllegalStateException("walk was cut short: " + walked.stop());
-        }
-        return join(walker.unpin(pin));
-    }
-
     /** Ends the pool. */
     @TearDown
     public void close() {
         pool.close();
+    }
+
+    private Pin walk() {
+        long count = pagesPerCall < 0 ? pages : pagesPerCall;
+        GupWalker.Walked walked = join(walker.pin(at, count));
+        at = (at + count) % pages;
+        Pin pin = walked.pin();
+        if (pin == null || walked.stop() != null) {
+            throw new IllegalStateException("walk was cut short: " + walked.stop());
+        }
+        return pin;
+    }
+
+    /** Pages that were pinned inside the time and are unpinned outside. */
+    @State(Scope.Benchmark)
+    public static class After {
+        @SuppressWarnings("NullAway.Init")
+        private Pin pin;
+
+        /** Unpins them. */
+        @TearDown(Level.Invocation)
+        public void unpin(WalkBench bench) {
+            join(bench.walker.unpin(pin));
+        }
+    }
+
+    /** Pages that were pinned outside the time. */
+    @State(Scope.Benchmark)
+    public static class Before {
+        @SuppressWarnings("NullAway.Init")
+        private Pin pin;
+
+        /** Pins them. */
+        @Setup(Level.Invocation)
+        public void pin(WalkBench bench) {
+            pin = bench.walk();
+        }
+    }
+
+    /** Pins. */
+    @Benchmark
+    public Pin pin(After after) {
+        after.pin = walk();
+        return after.pin;
+    }
+
+    /** Unpins. */
+    @Benchmark
+    public long unpin(Before before) {
+        return join(walker.unpin(before.pin));
+    }
+
+    /** Both. */
+    @Benchmark
+    public long pinAndUnpin() {
+        return join(walker.unpin(walk()));
     }
 
     private static <T> T join(CompletionStage<T> stage) {

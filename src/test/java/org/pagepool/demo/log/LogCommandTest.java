@@ -15,10 +15,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.pagepool.demo.CommandLineRun;
 import org.pagepool.demo.Main;
 import org.pagepool.demo.cli.Console;
@@ -133,6 +135,55 @@ class LogCommandTest {
             assertTrue(good("fsck", any).out().startsWith("whole"), any.toString());
         }
         assertTrue(Files.size(json) > 3 * Files.size(compact));
+    }
+
+    @Test
+    @DisplayName("a journal in the directory of a run says what was run, and so does what is exported from there")
+    void shouldSayWhatRunAJournalIsOf() throws IOException {
+        Path run = Files.createDirectory(dir.resolve("run"));
+        good("import", compact, run.resolve("journal"));
+        Files.writeString(run.resolve("manifest.json"), """
+                {"format": "pagepool/run-data/1", "scenario": "hog", "file": "hog.conf", "seed": 4711, "protocol": "v5.5",
+                 "started": "2026-11-21T15:00:00Z", "program": "pagepool 9", "jvm": "17"}
+                """);
+        for (String name : List.of("of-run.pplog", "of-run.jsonl")) {
+            Path exported = dir.resolve(name);
+            good("export", run, exported);
+            for (Path log : List.of(run, exported)) {
+                Map<String, Object> json = good("ls", log, "--json").json();
+                assertEquals("hog", json.get("scenario"), name);
+                assertEquals(4711L, json.get("seed"), name);
+                assertEquals("2026-11-21T15:00:00Z", json.get("created"), name);
+                assertEquals("pagepool 9", json.get("program"), name);
+                assertEquals(log == run ? List.of() : List.of("pagepool"), json.get("protocols"), name);
+                assertTrue(good("ls", log).out().contains("hog, seed 4711"), name);
+                CommandLineRun replay = CommandLineRun.of("replay", log.toString());
+                assertTrue(replay.out().contains("hog, seed 4711"), replay.out() + replay.err());
+                Map<String, Object> document =
+                        CommandLineRun.of("replay", "--json", log.toString()).json();
+                assertEquals("hog", document.get("scenario"), name);
+                assertEquals(4711L, document.get("seed"), name);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "no json",
+                "{\"format\": \"pagepool/run-data/2\", \"scenario\": \"hog\", \"seed\": 4711}",
+                "{\"seed\": 4711"
+            })
+    @DisplayName("a manifest that cannot be read says nothing, and the journal beside it is read all the same")
+    void shouldReadAJournalWhateverLiesBesideIt(String manifest) throws IOException {
+        Path run = Files.createDirectory(dir.resolve("run"));
+        good("import", compact, run.resolve("journal"));
+        Files.writeString(run.resolve("manifest.json"), manifest);
+        Map<String, Object> json = good("ls", run, "--json").json();
+        assertEquals(null, json.get("scenario"));
+        assertEquals(null, json.get("seed"));
+        assertTrue(CommandLineRun.number(json, "events") > 400);
     }
 
     @Test

@@ -29,9 +29,14 @@ final class DurablePool implements AutoCloseable {
     private Pool.Recovery recovery;
 
     DurablePool(Path directory, String settings) {
-        config = ConfigFactory.parseString(
+        this(ConfigFactory.parseString(
                         settings + "\npagepool.journal.rocks.dir = \"" + directory + "\"\nakka.loglevel = warning")
-                .withFallback(ConfigFactory.load());
+                .withFallback(ConfigFactory.load()));
+    }
+
+    /** On whatever journal those settings choose. */
+    DurablePool(Config config) {
+        this.config = config;
         start();
     }
 
@@ -53,7 +58,13 @@ final class DurablePool implements AutoCloseable {
 
     /** Ends this life as a crash would: nobody is told anything; and begins the next. */
     DurablePool crash() {
+        return crash(() -> {});
+    }
+
+    /** The same; {@code meanwhile} happens between the two lives. */
+    DurablePool crash(Runnable meanwhile) {
         pool.close();
+        meanwhile.run();
         start();
         return this;
     }

@@ -72,12 +72,16 @@ public final class PostgresCluster implements AutoCloseable {
         String data = data();
         run("initdb", "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync");
         Runtime.getRuntime().addShutdownHook(hook);
+        serve();
+    }
+
+    private void serve() {
         String options = "-p " + port + " -c listen_addresses=127.0.0.1 -c unix_socket_directories=" + directory
                 + " -c max_connections=200 -c shared_buffers=64MB";
         run(
                 "pg_ctl",
                 "-D",
-                data,
+                data(),
                 "-w",
                 "-t",
                 "60",
@@ -117,6 +121,17 @@ public final class PostgresCluster implements AutoCloseable {
         run("pg_ctl", "-D", data(), "-m", "immediate", "-w", "stop");
     }
 
+    /** Starts it again after {@link #crash}, where it was, or does nothing if it runs. */
+    public void startAgain() {
+        if (!runs()) {
+            serve();
+        }
+    }
+
+    private boolean runs() {
+        return Files.exists(directory.resolve("data/postmaster.pid"));
+    }
+
     @Override
     public void close() {
         try {
@@ -129,7 +144,7 @@ public final class PostgresCluster implements AutoCloseable {
 
     private void stop() {
         try {
-            if (Files.exists(directory.resolve("data/postmaster.pid"))) {
+            if (runs()) {
                 crash();
             }
         } finally {

@@ -22,6 +22,7 @@ final class FloorHead extends ExtensibleBehavior<FloorHead.Add> {
         INSTANCE
     }
 
+    @SuppressWarnings("UnusedVariable") // to count is the work that is measured
     private long count;
 
     private FloorHead() {}

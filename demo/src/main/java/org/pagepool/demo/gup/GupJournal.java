@@ -7,8 +7,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.Iterator;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.Journals;
@@ -17,6 +20,7 @@ import org.pagepool.demo.cli.UsageException;
 import org.pagepool.persistence.JournalChoice;
 import org.pagepool.persistence.durable.DurableJournals;
 import org.pagepool.persistence.durable.JournalSettings;
+import org.pagepool.persistence.durable.JournalTrouble;
 import org.pagepool.persistence.journal.JournalReader;
 import org.pagepool.persistence.journal.JournalUnavailableException;
 import org.pagepool.persistence.journal.StoredId;
@@ -35,11 +39,15 @@ final class GupJournal implements AutoCloseable {
     /** A slow disk is what is measured; it must not be taken for a broken one. */
     private static final Config PATIENT = ConfigFactory.parseString("pagepool.journal.patience = 1h");
 
+    /** How long after a write that failed it is waited for somebody to say why; longer than for a connection. */
+    private static final Duration REASON_MAX = Duration.ofSeconds(12);
+
     private final String label;
     private final @Nullable Path temporary;
     private final Config settings;
     private final String prefix = NAMES + Long.toHexString(SystemTime.SINCE_1970.nanos()) + "-";
     private final JournalMeter meter = new JournalMeter();
+    private final CompletableFuture<Void> trouble = new CompletableFuture<>();
 
     private GupJournal(String label, @Nullable Path temporary, Config settings) {
         this.label = label;
@@ -160,7 +168,40 @@ final class GupJournal implements AutoCloseable {
     Journals journals() {
         return new DurableJournals(
                         JournalSettings.from(settings), EventSink.NONE, SystemTime.SINCE_1970, prefix + "pool-")
-                .metered(meter);
+                .metered(meter)
+                .complaining(new JournalTrouble() {
+                    @Override
+                    public void writeFailed() {
+                        CompletableFuture.delayedExecutor(REASON_MAX.toMillis(), TimeUnit.MILLISECONDS)
+                                .execute(() -> trouble.completeExceptionally(
+                                        stopped(" (a write failed; with -v the log says why)")));
+                    }
+
+                    @Override
+                    public void cannotBeRead(Throwable why) {
+                        trouble.completeExceptionally(stopped(" (" + reason(why) + ")"));
+                    }
+                });
+    }
+
+    /** Never completes, but fails with a {@link UsageException} when the journal does not work any more. */
+    CompletableFuture<Void> trouble() {
+        return trouble;
+    }
+
+    /** What to say when it does not work any more. */
+    UsageException stopped(String why) {
+        return new UsageException(
+                OPTION + label + ": does not work any more" + why + "; what was measured does not count");
+    }
+
+    /** The innermost cause that says something, in one line. */
+    private static String reason(Throwable failure) {
+        String said = failure.toString();
+        for (Throwable at = failure; at != null; at = at.getCause()) {
+            said = at.getMessage() == null ? said : at.getMessage();
+        }
+        return said.replaceAll("\\s+", " ").strip();
     }
 
     @Override

@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -25,6 +27,7 @@ import org.pagepool.actors.api.Walker;
 import org.pagepool.demo.cli.Interrupts;
 import org.pagepool.demo.cli.PoolCalls;
 import org.pagepool.demo.cli.StatusLine;
+import org.pagepool.demo.cli.UsageException;
 import org.pagepool.persistence.JournalChoice;
 import org.pagepool.runtime.event.EventSink;
 import org.pagepool.runtime.gup.Level;
@@ -99,9 +102,9 @@ final class GupRun {
         List<List<GupLoop.Lap>> laps = new ArrayList<>();
         long mapNanos;
         try (Pool pool = start()) {
-            PoolCalls.join(pool, pool.recovered());
+            join(pool, pool.recovered());
             long mapStart = TIME.nanos();
-            Device device = PoolCalls.join(pool, pool.map(spec()));
+            Device device = join(pool, pool.map(spec()));
             Space space = populate(pool, device);
             mapNanos = TIME.nanos() - mapStart;
             Lanes lanes = lanes(pool, device, space);
@@ -135,16 +138,15 @@ final class GupRun {
     }
 
     private Space populate(Pool pool, Device device) {
-        Space space = PoolCalls.join(pool, pool.openSpace("vm1", plan.basePage()));
+        Space space = join(pool, pool.openSpace("vm1", plan.basePage()));
         Level level = plan.level();
-        PoolCalls.join(
-                pool, level == null ? space.map(device) : space.map(device, 0, 0, plan.pages(), level, true, true));
+        join(pool, level == null ? space.map(device) : space.map(device, 0, 0, plan.pages(), level, true, true));
         return space;
     }
 
     private Lanes lanes(Pool pool, Device device, Space space) {
         List<ActorRef<GupLoop.Go>> walks = forEachWalker(pool, "loop-", i -> {
-            Walker walker = PoolCalls.join(pool, pool.openWalker("gup-" + (i + 1), space));
+            Walker walker = join(pool, pool.openWalker("gup-" + (i + 1), space));
             return GupLoop.create(plan, plan.route(i), walker.ref(), TIME);
         });
         if (!plan.floor()) {
@@ -252,7 +254,7 @@ final class GupRun {
         List<FloorLap> laps = together(
                 pool, loops, replyTo -> new FloorLoop.Go(takeBytes, giveBytes, replyTo), "the journal on its own");
         if (laps.stream().anyMatch(FloorLap::failed)) {
-            throw new IllegalStateException("the journal failed on its own; what it said is on standard error");
+            throw journal == null ? new IllegalStateException("no journal") : journal.stopped("");
         }
         return laps;
     }
@@ -281,8 +283,40 @@ final class GupRun {
             status.show(() -> "gup-test: " + what);
             await(all);
             PoolCalls.checkAlive(pool, all);
+            checkJournal();
         }
         return all.isDone() ? running.stream().map(CompletableFuture::join).toList() : List.of();
+    }
+
+    /** Waits for an answer, unless the journal does not work any more. */
+    private <T> T join(Pool pool, CompletionStage<T> stage) {
+        if (journal != null) {
+            CompletableFuture<T> answer = stage.toCompletableFuture();
+            CompletableFuture.anyOf(
+                            answer,
+                            journal.trouble(),
+                            pool.system().getWhenTerminated().toCompletableFuture())
+                    .exceptionally(failed -> null)
+                    .join();
+            if (!answer.isDone()) {
+                checkJournal();
+            }
+        }
+        return PoolCalls.join(pool, stage);
+    }
+
+    private void checkJournal() {
+        if (journal == null || !journal.trouble().isCompletedExceptionally()) {
+            return;
+        }
+        try {
+            journal.trouble().join();
+        } catch (CompletionException failed) {
+            if (failed.getCause() instanceof UsageException stopped) {
+                throw stopped;
+            }
+            throw failed;
+        }
     }
 
     private static void await(CompletableFuture<Void> all) {

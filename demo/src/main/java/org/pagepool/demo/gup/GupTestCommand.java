@@ -160,6 +160,9 @@ public final class GupTestCommand implements Callable<Integer> {
     public Integer call() {
         GupPlan plan = plan();
         GupText text = new GupText(options.text(console), options.ink(console));
+        if (journal != null && !"full".equals(System.getProperty("PAGEPOOL_TRACE"))) {
+            System.setProperty("PAGEPOOL_JOURNAL_LOG", "OFF"); // nothing has been logged yet; one line will say it
+        }
         GupResult result;
         try (StatusLine status = options.statusLine(console);
                 GupJournal where = journal == null ? null : GupJournal.open(journal, GupRun.config())) {

@@ -68,7 +68,7 @@ final class ExportCommand implements Callable<Integer> {
                 LogWriter writer = LogWriter.create(Path.of(file), wanted, header(source), force);
                 StatusLine status = options.statusLine(console)) {
             Reading reading = new Reading("exporting", status, console.interrupts());
-            try (LogEvents events = new LogEvents(log, source.rows(), 0, writer::append)) {
+            try (LogEvents events = new LogEvents(source.name(), source.rows(), 0, writer::append)) {
                 for (Recorded event = events.next(); event != null; event = events.next()) {
                     if (!reading.goesOn(events.events(), events.progress())) {
                         return ExitStatus.INTERRUPTED.code();
@@ -101,10 +101,10 @@ final class ExportCommand implements Callable<Integer> {
         }
     }
 
-    /** What the log says of itself; of a journal, what its devices say. */
+    /** What the log says of itself; of a journal, what the run and its devices say. */
     private static LogHeader header(LogSource source) {
         LogHeader known = source.header();
-        if (known.created() != null) {
+        if (known.created() != null && !known.protocols().isEmpty()) {
             return known;
         }
         Set<Protocol> protocols = new LinkedHashSet<>();
@@ -118,6 +118,13 @@ final class ExportCommand implements Callable<Integer> {
             }
         }
         List<Protocol> all = new ArrayList<>(protocols);
-        return new LogHeader(Program.version(), Instant.now(), null, null, all);
+        Instant created = known.created();
+        String program = known.program();
+        return new LogHeader(
+                program == null ? Program.version() : program,
+                created == null ? Instant.now() : created,
+                known.seed(),
+                known.scenario(),
+                all);
     }
 }

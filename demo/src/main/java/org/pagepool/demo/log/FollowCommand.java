@@ -67,7 +67,7 @@ final class FollowCommand implements Callable<Integer> {
         long zero = 0;
         boolean show = all;
         do {
-            try (LogEvents events = new LogEvents(log, source.rows(at), seen, row -> {})) {
+            try (LogEvents events = new LogEvents(source.name(), source.rows(at), seen, row -> {})) {
                 for (Recorded event = events.next(); event != null && stop.getCount() > 0; event = events.next()) {
                     zero = event.ordinal() == 1 ? event.atNanos() : zero;
                     if (filter.wants(event) && show) {

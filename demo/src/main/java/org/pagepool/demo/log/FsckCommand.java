@@ -41,6 +41,7 @@ final class FsckCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions options = new CommonOptions();
 
+    private String name = "";
     private final List<String> findings = new ArrayList<>();
     private long found;
     private long rows;
@@ -54,9 +55,11 @@ final class FsckCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         String kind = "log";
+        name = log;
         LogOrder order = new LogOrder();
         boolean whole = true;
         try (LogSource source = LogSources.open(log)) {
+            name = source.name();
             kind = source.kind();
             try (LogRows all = source.rows();
                     StatusLine status = options.statusLine(console)) {
@@ -64,7 +67,7 @@ final class FsckCommand implements Callable<Integer> {
             }
             String missing = toTheEnd && found == 0 && kind.equals("journal") ? order.whole() : null;
             if (missing != null) {
-                found(log + ": " + missing);
+                found(name + ": " + missing);
             }
         } catch (LogException damaged) {
             if (damaged.kind() == LogException.Kind.UNUSABLE) {
@@ -87,7 +90,7 @@ final class FsckCommand implements Callable<Integer> {
                 rows++;
                 String wrong = wrongWith(row, order);
                 if (wrong != null) {
-                    found(log + ": " + all.place() + ": " + wrong);
+                    found(name + ": " + all.place() + ": " + wrong);
                 }
             } catch (LogException damaged) {
                 if (damaged.kind() == LogException.Kind.UNUSABLE) {
@@ -127,7 +130,7 @@ final class FsckCommand implements Callable<Integer> {
             Json.print(
                     console.out(),
                     json -> json.field("format", FORMAT)
-                            .field("log", log)
+                            .field("log", name)
                             .field("kind", kind)
                             .field("damaged", found > 0)
                             .field("toTheEnd", toTheEnd)
@@ -148,8 +151,8 @@ final class FsckCommand implements Callable<Integer> {
         console.out()
                 .println(
                         found == 0
-                                ? ink.green("whole") + "  " + log + " (" + kind + "): " + sum
-                                : ink.red("DAMAGED") + "  " + log + " (" + kind + "): " + sum + " can be read"
+                                ? ink.green("whole") + "  " + name + " (" + kind + "): " + sum
+                                : ink.red("DAMAGED") + "  " + name + " (" + kind + "): " + sum + " can be read"
                                         + (toTheEnd ? "" : "; nothing behind that can"));
     }
 }

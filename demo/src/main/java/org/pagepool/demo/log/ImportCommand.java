@@ -109,7 +109,7 @@ final class ImportCommand implements Callable<Integer> {
 
     private boolean read(LogSource source, StatusLine status, String what, java.util.function.Consumer<LogRow> onRow) {
         Reading reading = new Reading(what, status, console.interrupts());
-        try (LogEvents events = new LogEvents(log, source.rows(), 0, onRow)) {
+        try (LogEvents events = new LogEvents(source.name(), source.rows(), 0, onRow)) {
             for (Recorded event = events.next(); event != null; event = events.next()) {
                 if (!reading.goesOn(events.events(), events.progress())) {
                     return false;

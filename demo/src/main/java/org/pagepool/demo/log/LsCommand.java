@@ -71,7 +71,7 @@ final class LsCommand implements Callable<Integer> {
         boolean whole = true;
         try (LogSource source = LogSources.open(log)) {
             try (StatusLine status = options.statusLine(console);
-                    LogEvents events = new LogEvents(log, source.rows(), 0, row -> {
+                    LogEvents events = new LogEvents(source.name(), source.rows(), 0, row -> {
                         owners.computeIfAbsent(row.owner(), o -> new Sum()).row(row);
                         all.row(row);
                     })) {
@@ -93,7 +93,7 @@ final class LsCommand implements Callable<Integer> {
 
     private void text(LogSource source, Map<String, Sum> owners, Sum all) {
         Sheet sheet = new Sheet(console.out(), options.ink(console));
-        sheet.title(log, source.kind());
+        sheet.title(source.name(), source.kind());
         LogHeader header = source.header();
         Table facts = new Table(Sheet.INDENT, "l");
         if (header.created() != null) {
@@ -129,7 +129,7 @@ final class LsCommand implements Callable<Integer> {
     private void json(LogSource source, Map<String, Sum> owners, Sum all) {
         LogHeader header = source.header();
         Json.print(console.out(), json -> {
-            json.field("format", FORMAT).field("log", log).field("kind", source.kind());
+            json.field("format", FORMAT).field("log", source.name()).field("kind", source.kind());
             json.field("program", header.program())
                     .field("created", header.created() == null ? null : String.valueOf(header.created()))
                     .field("scenario", header.scenario());

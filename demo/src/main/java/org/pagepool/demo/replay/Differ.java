@@ -36,8 +36,8 @@ final class Differ {
             return new Side(text.substring(0, at), Point.parse(text.substring(0, at) + "@", text.substring(at + 1)));
         }
 
-        String name() {
-            return log + (until == null ? "" : "@" + until);
+        String name(LogSource opened) {
+            return opened.name() + (until == null ? "" : "@" + until);
         }
     }
 
@@ -99,7 +99,15 @@ final class Differ {
             goesOn = goesOn && rest(here, mine) && rest(there, theirs);
             List<String> states = goesOn ? here.rebuilt.differences(there.rebuilt) : List.of();
             return new Difference(
-                    first.name(), second.name(), equal, firstHere, firstThere, here.count, there.count, states, goesOn);
+                    first.name(one),
+                    second.name(other),
+                    equal,
+                    firstHere,
+                    firstThere,
+                    here.count,
+                    there.count,
+                    states,
+                    goesOn);
         }
     }
 

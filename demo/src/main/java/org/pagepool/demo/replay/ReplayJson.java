@@ -1,11 +1,13 @@
 package org.pagepool.demo.replay;
 
 import java.io.PrintWriter;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.demo.cli.Json;
 import org.pagepool.demo.cli.Numbers;
 import org.pagepool.demo.event.EventText;
+import org.pagepool.persistence.log.LogHeader;
 import org.pagepool.persistence.replay.Rebuilt;
 import org.pagepool.runtime.audit.Invariant;
 import org.pagepool.runtime.audit.Verdict;
@@ -32,8 +34,9 @@ final class ReplayJson {
                 .field("exitStatus", result.status().code())
                 .field("meaning", result.status().meaning())
                 .field("log", result.log())
-                .field("kind", result.kind())
-                .field("rows", result.rows())
+                .field("kind", result.kind());
+        header(json, result.header());
+        json.field("rows", result.rows())
                 .field("events", result.verdict().events())
                 .field("stopped", result.stopped());
         event(json, "last", result, last);
@@ -56,6 +59,19 @@ final class ReplayJson {
                 .field("elapsedMillis", Numbers.rounded(result.elapsedNanos() / 1e6, 3))
                 .field("eventsPerSecond", Math.round(result.rate()))
                 .field("jvm", Json.jvm());
+    }
+
+    private static void header(Json json, LogHeader header) {
+        Instant created = header.created();
+        json.field("program", header.program())
+                .field("created", created == null ? null : created.toString())
+                .field("scenario", header.scenario());
+        Long seed = header.seed();
+        if (seed == null) {
+            json.nothing("seed");
+        } else {
+            json.field("seed", (long) seed);
+        }
     }
 
     private static void event(Json json, String name, ReplayResult result, @Nullable Recorded event) {

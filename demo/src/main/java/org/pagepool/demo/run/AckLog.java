@@ -1,5 +1,6 @@
 package org.pagepool.demo.run;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -129,15 +130,26 @@ final class AckLog implements AutoCloseable {
     /** What each holder knew, by name; a line that was cut off by the crash was never acted upon. */
     static Map<String, Account> read(Path file) throws IOException {
         Map<String, Account> accounts = new TreeMap<>();
-        String text = Files.readString(file);
-        for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
-            String[] words = line.split(" ", -1);
-            if (words.length != 3 || !WORDS.contains(words[0])) {
-                throw new IOException("no line of an acknowledgement: " + line);
+        try (BufferedReader text = Files.newBufferedReader(file)) {
+            StringBuilder line = new StringBuilder();
+            for (int next = text.read(); next >= 0; next = text.read()) {
+                if (next != '\n') {
+                    line.append((char) next);
+                    continue;
+                }
+                take(line.toString(), accounts);
+                line.setLength(0);
             }
-            Account before = accounts.getOrDefault(words[1], Account.NEW);
-            accounts.put(words[1], before.with(words[0], Long.parseLong(words[2])));
         }
         return accounts;
+    }
+
+    private static void take(String line, Map<String, Account> accounts) throws IOException {
+        String[] words = line.split(" ", -1);
+        if (words.length != 3 || !WORDS.contains(words[0])) {
+            throw new IOException("no line of an acknowledgement: " + line);
+        }
+        Account before = accounts.getOrDefault(words[1], Account.NEW);
+        accounts.put(words[1], before.with(words[0], Long.parseLong(words[2])));
     }
 }

@@ -11,6 +11,7 @@ import org.pagepool.runtime.audit.Verdict;
  *
  * @param scenario what had been run
  * @param directory where it was kept
+ * @param temporary whether nobody has asked for that directory
  * @param seed its seed
  * @param before what the journal held when the run was found
  * @param life how often the pool was started, this time included
@@ -29,6 +30,7 @@ import org.pagepool.runtime.audit.Verdict;
 record Continued(
         Scenario scenario,
         String directory,
+        boolean temporary,
         long seed,
         JournalSums before,
         int life,
@@ -51,6 +53,11 @@ record Continued(
     /** The word for it. */
     ExitStatus status() {
         return wrong.isEmpty() && asExpected() ? ExitStatus.OK : ExitStatus.BROKEN;
+    }
+
+    /** Whether the directory is removed: all is well, and nobody has asked for it. */
+    boolean directoryGoes() {
+        return temporary && status() == ExitStatus.OK;
     }
 
     /** Pages the load had been told it has and that it had not asked to be taken back. */

@@ -23,7 +23,7 @@ final class ContinuedJson {
                 .field("meaning", run.status().meaning())
                 .field("scenario", run.scenario().label())
                 .field("seed", run.seed())
-                .field("directory", run.directory())
+                .field("directory", run.directoryGoes() ? null : run.directory())
                 .field("life", run.life())
                 .object(
                         "found",

@@ -26,12 +26,15 @@ final class ContinuedText {
 
     private void found(Continued run) {
         JournalSums before = run.before();
-        sheet.title("Found", run.directory());
+        sheet.title("Found", run.directoryGoes() ? "a temporary directory" : run.directory());
         Table facts = new Table(Sheet.INDENT, "l");
         facts.row(
                 "journal",
                 Numbers.counted(before.events(), "event") + ", " + Numbers.counted(before.grants(), "request")
-                        + " granted, each once");
+                        + " granted, "
+                        + (before.grantedTwice() == 0
+                                ? "each once"
+                                : Numbers.grouped(before.grantedTwice()) + " of them more than once"));
         for (Map.Entry<String, Long> kill : before.killed().entrySet()) {
             Long done = before.cleanedUp().get(kill.getKey());
             facts.row(
@@ -107,7 +110,9 @@ final class ContinuedText {
                 + run.scenario().protocol().name() + ", "
                 + Numbers.grouped(run.verdict().events()) + " events in "
                 + run.life() + " lives, " + Numbers.fixed(run.elapsedNanos() / 1e9, 3) + " s");
-        sheet.line("read it: pagepool replay " + run.directory());
+        if (!run.directoryGoes()) {
+            sheet.line("read it: pagepool replay " + run.directory());
+        }
         sheet.flush();
     }
 }

@@ -6,10 +6,13 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.SystemTime;
+import org.pagepool.demo.cli.ExitStatus;
 import org.pagepool.demo.cli.Numbers;
 import org.pagepool.demo.cli.Program;
 import org.pagepool.demo.cli.StatusLine;
@@ -26,6 +29,7 @@ final class CrashedRun {
     static final int STATUS = 137;
 
     private final Path directory;
+    private final boolean temporary;
     private final List<String> arguments = new ArrayList<>();
     private String said = "";
 
@@ -35,7 +39,8 @@ final class CrashedRun {
      * @param data where it keeps what outlives it, or null for a temporary directory
      */
     CrashedRun(@Nullable Path data, String scenario, Map<String, String> overrides, long seed) {
-        this.directory = data == null ? temporary() : data;
+        this.temporary = data == null;
+        this.directory = data == null ? newTemporary() : data;
         arguments.addAll(List.of("run", "--crash-here", "--data", directory.toString(), "--quiet"));
         overrides.forEach((key, value) -> arguments.addAll(List.of("-D", key + "=" + value)));
         arguments.addAll(List.of("--seed", String.valueOf(seed), scenario));
@@ -49,7 +54,7 @@ final class CrashedRun {
                 .anyMatch(TimelineEntry.Crash.class::isInstance);
     }
 
-    private static Path temporary() {
+    private static Path newTemporary() {
         try {
             return Files.createTempDirectory("pagepool-run-");
         } catch (IOException failed) {
@@ -60,6 +65,25 @@ final class CrashedRun {
     /** Where it has left what is left. */
     Path directory() {
         return directory;
+    }
+
+    /** Whether nobody has asked for that directory. */
+    boolean temporary() {
+        return temporary;
+    }
+
+    /** All is well, and nobody will want to look at it: removes the directory, if it is a temporary one. */
+    void discard() {
+        if (!temporary) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException failed) {
+            throw new UncheckedIOException("cannot remove " + directory, failed);
+        }
     }
 
     /** How it ended, in one line. */
@@ -86,13 +110,19 @@ final class CrashedRun {
             List<String> lines = Files.readAllLines(errors);
             Files.delete(errors);
             if (code != STATUS) {
+                boolean mistake = code == ExitStatus.OK.code() || code == ExitStatus.USAGE.code();
+                if (mistake) {
+                    discard();
+                }
                 throw new UsageException("the run did not crash; it ended with status " + code
                         + (lines.isEmpty() ? "" : ": " + lines.get(0).replaceFirst("^pagepool: ", ""))
-                        + "; want a crash before the end of the load");
+                        + "; want a crash before the end of the load"
+                        + (mistake || !temporary ? "" : "; what is left is in " + directory));
             }
             said = "process " + process.pid() + " died where the timeline says crash, "
                     + Numbers.fixed((SystemTime.MONOTONIC.nanos() - start) / 1e9, 3)
-                    + " s after it was started; what is left is in " + directory;
+                    + " s after it was started; what is left is in "
+                    + (temporary ? "a temporary directory" : directory);
         } catch (IOException failed) {
             throw new UncheckedIOException("cannot start a process", failed);
         } catch (InterruptedException stopped) {

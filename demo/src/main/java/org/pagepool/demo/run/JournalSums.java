@@ -1,6 +1,5 @@
 package org.pagepool.demo.run;
 
-import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import org.pagepool.persistence.log.LogEvents;
@@ -10,7 +9,7 @@ import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.Recorded;
 
 /**
- * What a journal says, added up.
+ * What a journal says, added up. Memory depends on what is held and can still come again, not on the length of the journal.
  *
  * @param events how many events there are
  * @param held what each holder holds
@@ -26,31 +25,27 @@ record JournalSums(
         long grantedTwice,
         Map<String, Long> killed,
         Map<String, Long> cleanedUp) {
-    private record Request(String pgmap, int section, String holder, long sequence) {}
-
     /** Adds up the journal in that directory, which nobody has open. */
     static JournalSums of(String directory) {
-        try (LogSource source = LogSources.open(directory);
-                LogEvents all = LogEvents.of(source)) {
-            return of(all);
+        try (LogSource source = LogSources.open(directory)) {
+            GrantsOnce grants = new GrantsOnce();
+            try (LogEvents all = new LogEvents(source.name(), source.rows(), 0, grants::row)) {
+                return of(all, grants);
+            }
         }
     }
 
-    private static JournalSums of(LogEvents all) {
+    private static JournalSums of(LogEvents all, GrantsOnce grants) {
         HeldSums held = new HeldSums();
-        Map<Request, Boolean> seen = new HashMap<>();
         Map<String, Long> killed = new TreeMap<>();
         Map<String, Long> cleanedUp = new TreeMap<>();
-        long twice = 0;
         long events = 0;
         for (Recorded recorded = all.next(); recorded != null; recorded = all.next()) {
             events++;
             Event event = recorded.event();
             held.accept(event);
-            if (event instanceof Event.Grabbed e && HeldSums.counted(e.kind())) {
-                Request request = new Request(e.pgmap(), e.section(), e.holder(), e.sequence());
-                twice += seen.put(request, true) == null ? 0 : 1;
-            } else if (event instanceof Event.Mapped e) {
+            grants.accept(event);
+            if (event instanceof Event.Mapped e) {
                 killed.remove(e.pgmap());
                 cleanedUp.remove(e.pgmap());
             } else if (event instanceof Event.Killed e) {
@@ -59,6 +54,6 @@ record JournalSums(
                 cleanedUp.put(e.pgmap(), recorded.ordinal());
             }
         }
-        return new JournalSums(events, held, seen.size(), twice, killed, cleanedUp);
+        return new JournalSums(events, held, grants.grants(), grants.twice(), killed, cleanedUp);
     }
 }

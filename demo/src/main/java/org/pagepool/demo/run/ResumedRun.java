@@ -42,10 +42,17 @@ final class ResumedRun {
     private static final long LOOK_NANOS = 20_000_000;
 
     private final RunDirectory kept;
+    private final boolean temporary;
     private final List<String> wrong = new ArrayList<>();
 
-    ResumedRun(RunDirectory kept) {
+    /**
+     * Goes on with that run.
+     *
+     * @param temporary whether nobody has asked for its directory
+     */
+    ResumedRun(RunDirectory kept, boolean temporary) {
         this.kept = kept;
+        this.temporary = temporary;
     }
 
     Continued run(StatusLine status) {
@@ -85,6 +92,7 @@ final class ResumedRun {
         return new Continued(
                 kept.scenario(),
                 kept.directory().toString(),
+                temporary,
                 kept.seed(),
                 before,
                 recovery.life(),

@@ -97,7 +97,7 @@ public final class RunCommand implements Callable<Integer> {
                             found.scenario(),
                             found.directory().resolve("scenario.json").toString(),
                             new WorkloadPlan(found.scenario(), found.seed()));
-            return resume(found).code();
+            return resume(found, false).code();
         }
         long start = SystemTime.MONOTONIC.nanos();
         List<String> wanted = scenarios.isEmpty() ? List.of(DEFAULT_SCENARIO) : scenarios;
@@ -131,7 +131,7 @@ public final class RunCommand implements Callable<Integer> {
 
     // ---- going on after a crash
 
-    private ExitStatus resume(RunDirectory kept) {
+    private ExitStatus resume(RunDirectory kept, boolean temporary) {
         if (!scenarios.isEmpty() || data != null || !overrides.isEmpty()) {
             throw new UsageException("--resume " + kept.directory()
                     + ": goes on with what is there; want no scenario, -D or --data beside it");
@@ -139,7 +139,7 @@ public final class RunCommand implements Callable<Integer> {
         ContinuedText text = new ContinuedText(new Sheet(options.text(console), options.ink(console)));
         Continued run;
         try (StatusLine status = options.statusLine(console)) {
-            run = new ResumedRun(kept).run(status);
+            run = new ResumedRun(kept, temporary).run(status);
         }
         String document = ContinuedJson.document(run);
         kept.results(document);
@@ -170,14 +170,27 @@ public final class RunCommand implements Callable<Integer> {
         }
         sheet.title("Crashed", crashed.said());
         sheet.blank();
-        return goOn(crashed.directory());
+        return goOn(crashed);
     }
 
-    private ExitStatus goOn(Path directory) {
+    /** What is in a temporary directory goes when all is well; else it is kept, and one line says where. */
+    private ExitStatus goOn(CrashedRun crashed) {
         scenarios.clear();
         overrides.clear();
         data = null;
-        return resume(RunDirectory.open(directory));
+        boolean well = false;
+        try {
+            ExitStatus status = resume(RunDirectory.open(crashed.directory()), crashed.temporary());
+            well = status == ExitStatus.OK;
+            return status;
+        } finally {
+            if (well) {
+                crashed.discard();
+            } else if (crashed.temporary()) {
+                console.err().println("pagepool: what is left of the run is kept in " + crashed.directory());
+                console.err().flush();
+            }
+        }
     }
 
     /** All files are read before the first is run, so that a mistake in the last one shows at once. */

@@ -2,11 +2,13 @@ package org.pagepool.persistence.durable;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.PreRestart;
 import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.RecoveryCompleted;
+import akka.persistence.typed.RecoveryFailed;
 import akka.persistence.typed.javadsl.CommandHandler;
 import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehavior;
@@ -41,6 +43,7 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
     private final ActorRef<LogSignal> log;
     private final JournalSettings settings;
     private final Consumer<Batch> meter;
+    private final JournalTrouble trouble;
 
     static <S> Behavior<Append> create(
             Journals.Owner<?, S> owner,
@@ -48,8 +51,9 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
             int turn,
             ActorRef<LogSignal> log,
             JournalSettings settings,
-            Consumer<Batch> meter) {
-        return Behaviors.setup(context -> new BatchWriter<>(context, owner, id, turn, log, settings, meter));
+            Consumer<Batch> meter,
+            JournalTrouble trouble) {
+        return Behaviors.setup(context -> new BatchWriter<>(context, owner, id, turn, log, settings, meter, trouble));
     }
 
     private BatchWriter(
@@ -59,7 +63,8 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
             int turn,
             ActorRef<LogSignal> log,
             JournalSettings settings,
-            Consumer<Batch> meter) {
+            Consumer<Batch> meter,
+            JournalTrouble trouble) {
         super(
                 PersistenceId.ofUniqueId(id),
                 SupervisorStrategy.restartWithBackoff(settings.backoffMin(), settings.backoffMax(), 0.2));
@@ -69,6 +74,7 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
         this.log = log;
         this.settings = settings;
         this.meter = meter;
+        this.trouble = trouble;
     }
 
     @Override
@@ -125,6 +131,8 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
                 .onSignal(
                         RecoveryCompleted.instance(),
                         state -> log.tell(new Reopened(turn, lastSequenceNumber(context), state)))
+                .onSignal(PreRestart.class, (state, restart) -> trouble.writeFailed())
+                .onSignal(RecoveryFailed.class, (state, failed) -> trouble.cannotBeRead(failed.getFailure()))
                 .build();
     }
 }

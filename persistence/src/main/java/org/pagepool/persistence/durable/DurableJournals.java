@@ -26,6 +26,7 @@ public final class DurableJournals implements Journals {
     private final TimeSource time;
     private final String prefix;
     private final Consumer<Batch> meter;
+    private final JournalTrouble trouble;
 
     /**
      * Journals.
@@ -40,21 +41,32 @@ public final class DurableJournals implements Journals {
 
     /** The same for one of several pools in one journal, all of whose owners' names begin with {@code prefix}. */
     public DurableJournals(JournalSettings settings, EventSink sink, TimeSource time, String prefix) {
-        this(settings, sink, time, prefix, batch -> {});
+        this(settings, sink, time, prefix, batch -> {}, JournalTrouble.IGNORED);
     }
 
     private DurableJournals(
-            JournalSettings settings, EventSink sink, TimeSource time, String prefix, Consumer<Batch> meter) {
+            JournalSettings settings,
+            EventSink sink,
+            TimeSource time,
+            String prefix,
+            Consumer<Batch> meter,
+            JournalTrouble trouble) {
         this.settings = settings;
         this.sink = sink;
         this.time = time;
         this.prefix = prefix;
         this.meter = meter;
+        this.trouble = trouble;
     }
 
     /** The same; each row is also handed to {@code each} when it is written, before anybody hears of it, by many threads. */
     public DurableJournals metered(Consumer<Batch> each) {
-        return new DurableJournals(settings, sink, time, prefix, each);
+        return new DurableJournals(settings, sink, time, prefix, each, trouble);
+    }
+
+    /** The same; {@code listener} hears of every time that it does not work. */
+    public DurableJournals complaining(JournalTrouble listener) {
+        return new DurableJournals(settings, sink, time, prefix, meter, listener);
     }
 
     @Override
@@ -66,8 +78,8 @@ public final class DurableJournals implements Journals {
     public <T, S> Behavior<T> open(Owner<T, S> owner) {
         return Behaviors.setup(context -> {
             ActorRef<LogSignal> self = context.messageAdapter(LogSignal.class, owner.wrap()::apply);
-            Writer<T> writer =
-                    new Writer<>(context, owner, prefix + owner.id(), self, settings, meter, SystemTime.MONOTONIC);
+            Writer<T> writer = new Writer<>(
+                    context, owner, prefix + owner.id(), self, settings, meter, trouble, SystemTime.MONOTONIC);
             return Behaviors.withStash(WAITING_MAX, stash -> opening(context, owner, self, writer, stash));
         });
     }

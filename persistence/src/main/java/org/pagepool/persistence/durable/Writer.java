@@ -31,6 +31,7 @@ final class Writer<T> {
     private final ActorRef<LogSignal> self;
     private final JournalSettings settings;
     private final Consumer<Batch> meter;
+    private final JournalTrouble trouble;
     private final TimeSource clock;
     private ActorRef<BatchWriter.Append> ref;
     private int turn;
@@ -44,6 +45,7 @@ final class Writer<T> {
             ActorRef<LogSignal> self,
             JournalSettings settings,
             Consumer<Batch> meter,
+            JournalTrouble trouble,
             TimeSource clock) {
         this.context = context;
         this.owner = owner;
@@ -51,13 +53,14 @@ final class Writer<T> {
         this.self = self;
         this.settings = settings;
         this.meter = meter;
+        this.trouble = trouble;
         this.clock = clock;
         this.ref = start();
     }
 
     private ActorRef<BatchWriter.Append> start() {
         ActorRef<BatchWriter.Append> next =
-                context.spawn(BatchWriter.create(owner, id, turn, self, settings, meter), "journal-" + turn);
+                context.spawn(BatchWriter.create(owner, id, turn, self, settings, meter, trouble), "journal-" + turn);
         context.watchWith(next, owner.wrap().apply(new Failed(turn)));
         return next;
     }

@@ -8,15 +8,17 @@ import org.pagepool.persistence.journal.JournalReader;
 import org.pagepool.persistence.journal.JournalUnavailableException;
 import org.pagepool.persistence.journal.StoredRow;
 
-/** The rows of a journal. Each time they are asked for, the journal is opened for reading once more, as it is by then. */
+/** The rows of a journal, which says nothing of itself; what lies beside it may. Each time they are asked for, the journal is opened for reading once more, as it is by then. */
 final class JournalLog implements LogSource {
     private final String name;
     private final String kind;
+    private final LogHeader header;
     private final Supplier<JournalReader> open;
 
-    JournalLog(String name, String kind, Supplier<JournalReader> open) {
+    JournalLog(String name, String kind, LogHeader header, Supplier<JournalReader> open) {
         this.name = name;
         this.kind = kind;
+        this.header = header;
         this.open = open;
     }
 
@@ -32,7 +34,7 @@ final class JournalLog implements LogSource {
 
     @Override
     public LogHeader header() {
-        return LogHeader.UNKNOWN;
+        return header;
     }
 
     @Override
@@ -54,7 +56,7 @@ final class JournalLog implements LogSource {
     }
 
     private static LogException explained(String name, String place, JournalUnavailableException failed) {
-        String said = String.valueOf(failed.getMessage());
+        String said = String.valueOf(failed.getMessage()).replace("journal jdbc:" + name + " ", "");
         return failed.reason() == JournalUnavailableException.Reason.DAMAGED
                 ? LogException.damaged(name, place, said)
                 : LogException.unusable(name, said);

@@ -13,7 +13,8 @@ import org.pagepool.persistence.codec.MalformedException;
 import org.pagepool.runtime.protocol.Protocol;
 
 /**
- * What a log says of itself. A journal says nothing: then program and all are unknown.
+ * What a log says of itself. A journal says nothing: then program and all are unknown, unless it lies in the directory of a run,
+ * whose manifest says what was run.
  *
  * @param program what wrote the events, and its version
  * @param created when the log was begun

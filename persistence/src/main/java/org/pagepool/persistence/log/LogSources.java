@@ -49,7 +49,8 @@ public final class LogSources {
     private static LogSource directory(String name, Path path) {
         Path inner = path.resolve(JOURNAL);
         Path journal = Files.isDirectory(inner) ? inner : path;
-        JournalLog log = new JournalLog(name, "journal", () -> RocksStore.openReadOnly(journal));
+        JournalLog log =
+                new JournalLog(name, "journal", RunManifest.header(path), () -> RocksStore.openReadOnly(journal));
         log.rows().close();
         return log;
     }
@@ -57,8 +58,11 @@ public final class LogSources {
     private static LogSource database(String name) {
         try {
             PostgresAddress address = PostgresAddress.parse(name);
-            JournalLog log =
-                    new JournalLog(address.label(), "PostgreSQL journal", () -> PostgresStore.openReadOnly(address));
+            JournalLog log = new JournalLog(
+                    address.label(),
+                    "PostgreSQL journal",
+                    LogHeader.UNKNOWN,
+                    () -> PostgresStore.openReadOnly(address));
             log.rows().close();
             return log;
         } catch (IllegalArgumentException wrong) {

@@ -107,7 +107,7 @@ final class RocksFiles implements AutoCloseable {
     /** The library is a file that has to be unpacked and run. */
     private static void load(RocksDirectory directory) {
         try {
-            RocksDB.loadLibrary();
+            RocksLibrary.load();
         } catch (RuntimeException | LinkageError e) {
             throw directory.unavailable(
                     Reason.NOT_WORKING,

@@ -19,7 +19,6 @@ import org.pagepool.persistence.journal.PagedIterator;
 import org.pagepool.persistence.journal.SequenceConflictException;
 import org.pagepool.persistence.journal.StoredId;
 import org.pagepool.persistence.journal.StoredRow;
-import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.WriteBatch;
@@ -45,7 +44,7 @@ public final class RocksStore implements JournalReader {
 
     /** Unpacks and loads RocksDB's library, which takes a few hundred milliseconds; the first store does it where nobody has. */
     public static void loadLibrary() {
-        RocksDB.loadLibrary();
+        RocksLibrary.load();
     }
 
     private final RocksDirectory directory;
