@@ -17,7 +17,7 @@ import org.pagepool.runtime.protocol.Protocol;
 
 /** Every check of every row under every preset: what {@code pagepool conform} would call {@code not ok} fails the build. */
 class ConformTableTest {
-    private static final Conformance CONFORMANCE = new Conformance(PoolHarness.DURABLE);
+    private static final Conformance CONFORMANCE = new Conformance(PoolHarness.DURABLE, PoolHarness.HOSTING);
 
     /** While rows are being built: true as soon as every behaviour has a check. */
     private static final boolean EVERY_BEHAVIOUR = false;

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.pagepool.runtime.audit.Invariant;
 import org.pagepool.runtime.event.CloseVerb;
 import org.pagepool.runtime.gup.Level;
+import org.pagepool.actors.HeadHosting;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.MemoryType;
@@ -88,6 +89,7 @@ class ScenarioLoaderTest {
                         List.of(),
                         new Limits(0, Duration.ofSeconds(10)),
                         Duration.ofSeconds(5),
+                        HeadHosting.ACTOR,
                         Duration.ofSeconds(1)),
                 run);
     }

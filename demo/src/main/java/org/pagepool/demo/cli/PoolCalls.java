@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigFactory;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import org.pagepool.actors.HeadHosting;
 import org.pagepool.actors.api.Pool;
 import org.pagepool.actors.api.PoolRefusedException;
 
@@ -28,6 +29,19 @@ public final class PoolCalls {
                                 akka.coordinated-shutdown.run-by-jvm-shutdown-hook = off
                                 """))
                 .withFallback(ConfigFactory.load());
+    }
+
+    /**
+     * What {@code --hosting} says.
+     *
+     * @throws UsageException if it says nothing known
+     */
+    public static HeadHosting hosting(String label) {
+        HeadHosting known = HeadHosting.of(label);
+        if (known == null) {
+            throw new UsageException("--hosting " + label + ": no such place; want actor or section");
+        }
+        return known;
     }
 
     /**

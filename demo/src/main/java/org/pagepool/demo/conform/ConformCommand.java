@@ -6,12 +6,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.pagepool.actors.HeadHosting;
 import org.pagepool.actors.SystemTime;
 import org.pagepool.demo.cli.CommonOptions;
 import org.pagepool.demo.cli.Console;
 import org.pagepool.demo.cli.ExitStatus;
 import org.pagepool.demo.cli.Protocols;
 import org.pagepool.demo.cli.StatusLine;
+import org.pagepool.demo.cli.PoolCalls;
 import org.pagepool.demo.cli.UsageException;
 import org.pagepool.demo.conform.Outcome.Result;
 import org.pagepool.runtime.protocol.Protocol;
@@ -49,6 +51,12 @@ public final class ConformCommand implements Callable<Integer> {
             description = "On pools that write down what they do, in a journal in memory, before they tell anybody.")
     private boolean durable;
 
+    @Option(
+            names = "--hosting",
+            paramLabel = "WHERE",
+            description = "Where heads count: actor (the default), each in a mailbox of its own, or section.")
+    private String hosting = HeadHosting.ACTOR.label();
+
     @Option(names = "--list", description = "List the rows and run nothing.")
     private boolean list;
 
@@ -66,6 +74,7 @@ public final class ConformCommand implements Callable<Integer> {
             throw new UsageException("--doc with " + (list ? "--list" : "--json")
                     + ": the document is Markdown and holds" + " every row; want --doc alone");
         }
+        PoolCalls.hosting(hosting);
         List<Row> wanted = wantedRows();
         List<Protocol> presets = presets();
         if (doc) {
@@ -94,7 +103,7 @@ public final class ConformCommand implements Callable<Integer> {
         text.announce(presets, plan.size());
         List<Outcome> outcomes = new ArrayList<>();
         try (StatusLine status = options.statusLine(console);
-                Conformance conformance = new Conformance(durable)) {
+                Conformance conformance = new Conformance(durable, PoolCalls.hosting(hosting))) {
             for (Conformance.Item item : plan) {
                 if (console.interrupts().interrupted()) {
                     break;

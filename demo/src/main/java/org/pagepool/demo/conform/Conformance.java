@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.pagepool.actors.HeadHosting;
 import org.pagepool.actors.SystemTime;
 import org.pagepool.demo.cli.PoolCalls;
 import org.pagepool.demo.conform.Outcome.Result;
@@ -26,17 +27,23 @@ public final class Conformance implements AutoCloseable {
             """;
 
     private final boolean durable;
+    private final HeadHosting hosting;
     private @Nullable ActorSystem<?> system;
     private int scenes;
 
     /** On pools that keep nothing. */
     public Conformance() {
-        this(false);
+        this(false, HeadHosting.ACTOR);
     }
 
-    /** On pools that keep nothing, or, if {@code durable}, on pools that write down what they do before they tell anybody. */
-    public Conformance(boolean durable) {
+    /**
+     * On pools that keep nothing, or, if {@code durable}, on pools that write down what they do before they tell anybody.
+     *
+     * @param hosting where their heads count
+     */
+    public Conformance(boolean durable, HeadHosting hosting) {
         this.durable = durable;
+        this.hosting = hosting;
     }
 
     /**
@@ -141,7 +148,8 @@ public final class Conformance implements AutoCloseable {
                     .withFallback(PoolCalls.settings("""
                             akka.scheduler.tick-duration = 1ms
                             pagepool.teardown.grace = 10ms
-                            """ + (durable ? IN_MEMORY : "")))
+                            pagepool.heads.hosting = %s
+                            """.formatted(hosting.label()) + (durable ? IN_MEMORY : "")))
                     .resolve();
             there = ActorSystem.create(Behaviors.empty(), "conform", config);
             system = there;

@@ -33,6 +33,7 @@ final class GupJson {
                 .field("warmups", result.warmups())
                 .field("walkers", plan.walkers())
                 .field("overlap", plan.overlap().label())
+                .field("hosting", plan.hosting().label())
                 .field("pagesPerLap", plan.pagesPerLap())
                 .object("pinMicros", o -> spread(o, result.all(), GupLoop.Lap::takeNanos))
                 .object("unpinMicros", o -> spread(o, result.all(), GupLoop.Lap::giveNanos))

@@ -3,6 +3,7 @@ package org.pagepool.demo.gup;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.GupWalker;
+import org.pagepool.actors.HeadHosting;
 import org.pagepool.runtime.gup.Level;
 import org.pagepool.runtime.gup.Mapping;
 import org.pagepool.runtime.gup.PageTable;
@@ -29,6 +30,7 @@ import org.pagepool.runtime.protocol.Protocol;
  * @param write whether they ask to write
  * @param peerToPeer whether they say that they can do peer-to-peer DMA
  * @param level the entries the range is mapped by; null for the largest that fit a head
+ * @param hosting where heads count
  * @param journal where the pool's actors write down what happens, as {@link GupJournal} reads it; null for nowhere
  * @param floor whether the floors are measured too: counters, bare actors, and that journal on its own
  */
@@ -49,6 +51,7 @@ record GupPlan(
         Geometry geometry,
         @Nullable Level level,
         Protocol protocol,
+        HeadHosting hosting,
         long seed,
         @Nullable String journal,
         boolean floor) {

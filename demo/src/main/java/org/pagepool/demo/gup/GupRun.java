@@ -17,6 +17,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
+import org.pagepool.actors.HeadHosting;
 import org.pagepool.actors.SystemTime;
 import org.pagepool.actors.TimeSource;
 import org.pagepool.actors.api.Device;
@@ -88,8 +89,9 @@ final class GupRun {
     }
 
     /** The settings of its pools. */
-    static Config config() {
-        return PoolCalls.settings("""
+    static Config config(HeadHosting hosting) {
+        return PoolCalls.settings("pagepool.heads.hosting = " + hosting.label() + """
+
                 pagepool.heads.idle-timeout = 1h
                 pagepool.limits.walk-timeout = 1h
                 pagepool.limits.retry-after = 1h
@@ -122,7 +124,7 @@ final class GupRun {
     private Pool start() {
         Pool.Builder builder = Pool.builder().events(EventSink.NONE).time(TIME);
         return journal == null
-                ? builder.config(config()).start()
+                ? builder.config(config(plan.hosting())).start()
                 : builder.config(journal.settings())
                         .journals(journal.journals())
                         .start();

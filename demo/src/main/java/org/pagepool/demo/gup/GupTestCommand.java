@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.pagepool.actors.HeadHosting;
 import org.pagepool.actors.Limits;
 import org.pagepool.demo.cli.CommonOptions;
 import org.pagepool.demo.cli.Console;
@@ -13,6 +14,7 @@ import org.pagepool.demo.cli.Numbers;
 import org.pagepool.demo.cli.Protocols;
 import org.pagepool.demo.cli.Seeds;
 import org.pagepool.demo.cli.StatusLine;
+import org.pagepool.demo.cli.PoolCalls;
 import org.pagepool.demo.cli.UsageException;
 import org.pagepool.demo.scenario.DeviceArguments;
 import org.pagepool.demo.scenario.Sizes;
@@ -131,6 +133,12 @@ public final class GupTestCommand implements Callable<Integer> {
     private @Nullable String batching;
 
     @Option(
+            names = "--hosting",
+            paramLabel = "WHERE",
+            description = "Where heads count: actor (the default), each in a mailbox of its own, or section.")
+    private String hosting = HeadHosting.ACTOR.label();
+
+    @Option(
             names = "--warmup",
             paramLabel = "N",
             description = "Unmeasured repeats before the first (as many as fit into 1.5 s).")
@@ -165,7 +173,7 @@ public final class GupTestCommand implements Callable<Integer> {
         }
         GupResult result;
         try (StatusLine status = options.statusLine(console);
-                GupJournal where = journal == null ? null : GupJournal.open(journal, GupRun.config())) {
+                GupJournal where = journal == null ? null : GupJournal.open(journal, GupRun.config(plan.hosting()))) {
             text.announce(plan, where == null ? null : where.label());
             result = new GupRun(plan, where, console.interrupts(), status).run();
         }
@@ -214,6 +222,7 @@ public final class GupTestCommand implements Callable<Integer> {
                 heads,
                 level(base, pages),
                 protocol(),
+                hosting(),
                 Seeds.choose(options.seed(), OptionalLong.empty()),
                 journal,
                 floor);
@@ -307,6 +316,10 @@ public final class GupTestCommand implements Callable<Integer> {
         throw new UsageException("--overlap " + overlap + ": no such way; want shared, disjoint or one-head");
     }
 
+    private HeadHosting hosting() {
+        return PoolCalls.hosting(hosting);
+    }
+
     private MemoryType memoryType() {
         for (MemoryType candidate : MemoryType.values()) {
             if (candidate.label().equals(type)) {
@@ -371,9 +384,10 @@ public final class GupTestCommand implements Callable<Integer> {
                 + (heads % above == 0 ? " or " + above : ""));
     }
 
-    /** Every head of the range becomes an actor; better to say so now than to run out of memory half way. */
+    /** Every head of the range may become an actor; better to say so now than to run out of memory half way. */
     private void checkHeap(GupPlan plan) {
-        long need = plan.heads() * (HEAD_BYTES + (plan.floor() ? FLOOR_HEAD_BYTES : 0));
+        boolean actors = plan.hosting() == HeadHosting.ACTOR;
+        long need = plan.heads() * ((actors ? HEAD_BYTES : 0) + (plan.floor() ? FLOOR_HEAD_BYTES : 0));
         long most = Runtime.getRuntime().maxMemory();
         if (need > most) {
             throw new UsageException("-m " + mib + " with --geometry " + geometry + ": "
@@ -386,7 +400,7 @@ public final class GupTestCommand implements Callable<Integer> {
     }
 
     private void checkLimits(GupPlan plan) {
-        Limits limits = Limits.from(GupRun.config());
+        Limits limits = Limits.from(GupRun.config(plan.hosting()));
         if (plan.heads() > limits.walkHeadsMax()) {
             long geometryFor = plan.geometry().pages() * plan.basePage().bytes();
             while (plan.bytes() / geometryFor > limits.walkHeadsMax()) {

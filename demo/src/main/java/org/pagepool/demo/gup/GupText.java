@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.GupWalker;
+import org.pagepool.actors.HeadHosting;
 import org.pagepool.demo.cli.Ink;
 import org.pagepool.demo.cli.Json;
 import org.pagepool.demo.cli.Numbers;
@@ -45,6 +46,7 @@ final class GupText {
                 + ", " + Numbers.counted(plan.walkers(), "walker")
                 + (plan.overlap() == Overlap.SHARED ? "" : " (" + plan.overlap().label() + ")") + ", "
                 + Numbers.counted(plan.repeats(), "repeat")
+                + (plan.hosting() == HeadHosting.ACTOR ? "" : ", heads hosted by their " + plan.hosting().label())
                 + ", seed " + plan.seed());
         if (journal != null) {
             out.println("# journal " + journal);

@@ -164,7 +164,8 @@ final class ScenarioRun {
 
     private Config config() {
         return PoolCalls.settings("akka.scheduler.tick-duration = 1ms, pagepool.heads.idle-timeout = "
-                + scenario.headIdleTimeout().toMillis() + "ms");
+                + scenario.headIdleTimeout().toMillis() + "ms, pagepool.heads.hosting = "
+                + scenario.hosting().label());
     }
 
     /** What a run stands on. */

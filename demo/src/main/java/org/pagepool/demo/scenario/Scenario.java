@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.pagepool.actors.HeadHosting;
 import org.pagepool.runtime.audit.Invariant;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.pgmap.PgmapSpec;
@@ -35,6 +36,7 @@ import org.pagepool.runtime.protocol.Protocol;
  * @param timeline what happens while they walk
  * @param limits when the load ends
  * @param settle how long the end waits for devices to drain
+ * @param hosting where heads count
  * @param headIdleTimeout how long a head actor outlives its last use
  */
 public record Scenario(
@@ -53,6 +55,7 @@ public record Scenario(
         List<TimelineEntry> timeline,
         Limits limits,
         Duration settle,
+        HeadHosting hosting,
         Duration headIdleTimeout) {
 
     /** Copies the lists. */
@@ -90,6 +93,7 @@ public record Scenario(
                 timeline,
                 limits,
                 settle,
+                hosting,
                 headIdleTimeout);
     }
 
@@ -112,6 +116,7 @@ public record Scenario(
                 List.of(),
                 new Limits(limits.operations(), shorter ? limits.duration() : most),
                 settle,
+                hosting,
                 headIdleTimeout);
     }
 

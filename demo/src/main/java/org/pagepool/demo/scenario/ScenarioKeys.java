@@ -3,6 +3,7 @@ package org.pagepool.demo.scenario;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.pagepool.actors.HeadHosting;
 import org.pagepool.runtime.audit.Invariant;
 import org.pagepool.runtime.event.CloseVerb;
 import org.pagepool.runtime.gup.Level;
@@ -249,12 +250,18 @@ public final class ScenarioKeys {
                             "heads",
                             Kind.OBJECT,
                             "(as below)",
-                            "Head actors.",
-                            List.of(Key.of(
-                                    "idle-timeout",
-                                    Kind.DURATION,
-                                    "1s",
-                                    "How long a head actor outlives its last use."))),
+                            "Where heads count.",
+                            List.of(
+                                    Key.choice(
+                                            "hosting",
+                                            HeadHosting.values(),
+                                            "actor",
+                                            "Each head in a mailbox of its own, or all of a section's in the section's."),
+                                    Key.of(
+                                            "idle-timeout",
+                                            Kind.DURATION,
+                                            "1s",
+                                            "How long a head actor outlives its last use."))),
                     Key.of(
                             "variants",
                             Kind.OVERLAY,

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.pagepool.runtime.audit.Invariant;
+import org.pagepool.actors.HeadHosting;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.pgmap.PgmapSpec;
 import org.pagepool.runtime.protocol.Protocol;
@@ -50,6 +51,7 @@ final class ScenarioReader {
                 timeline,
                 limits,
                 settle,
+                root.child("heads").child("hosting").choice(HeadHosting.values()),
                 root.child("heads").child("idle-timeout").duration());
     }
 

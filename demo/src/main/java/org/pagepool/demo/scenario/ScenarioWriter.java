@@ -56,6 +56,7 @@ final class ScenarioWriter {
         limits();
         time("settle", scenario.settle());
         json.writeObjectFieldStart("heads");
+        json.writeStringField("hosting", scenario.hosting().label());
         time("idle-timeout", scenario.headIdleTimeout());
         json.writeEndObject();
         json.writeEndObject();
