@@ -34,6 +34,9 @@ public final class PoolHarness implements AutoCloseable {
     /** Whether pools are durable where a test does not say. */
     public static final boolean DURABLE = Boolean.getBoolean("pagepool.test.durable");
 
+    /** Where heads count where a test does not say: {@code -Dpagepool.heads.hosting=section} for the other way. */
+    public static final HeadHosting HOSTING = HeadHosting.from(ConfigFactory.load());
+
     private static final String IN_MEMORY = """
             akka.persistence.journal.plugin = "akka.persistence.journal.inmem"
             akka.persistence.journal.inmem.test-serialization = on

@@ -274,7 +274,8 @@ class PoolTest {
 
     @Test
     void headsShouldComeOnFirstUseAndGoWhenIdle() {
-        try (PoolHarness h = new PoolHarness(Link.direct(), "pagepool.heads.idle-timeout = 50ms")) {
+        try (PoolHarness h =
+                new PoolHarness(Link.direct(), "pagepool.heads.idle-timeout = 50ms, pagepool.heads.hosting = actor")) {
             Device device = h.map(DeviceSpec.of("pmem0", 1024 * GIB).protocol(Protocol.V5_5));
             Space vm = get(h.pool.openSpace("vm1"));
             get(vm.map(device));

@@ -296,7 +296,7 @@ class SectionTest {
                 Geometry.ofPages(1 << 18),
                 BasePage.KIB_4,
                 Protocol.PAGEPOOL);
-        try (Bench b = new Bench(new ActorBench(), spec)) {
+        try (Bench b = new Bench(new ActorBench(Link.direct(), "pagepool.heads.hosting = actor"), spec)) {
             assertEquals(
                     300,
                     b.grab(1, 1, GrabKind.PIN, List.of(new Run(first, 1, 300))).refs());
@@ -317,7 +317,7 @@ class SectionTest {
     @Test
     void aHeadSweptAndStartedAgainAfterItsBaseWasDroppedShouldStayFree() {
         try (Bench b = new Bench(
-                new ActorBench(Link.direct(), "pagepool.heads.idle-timeout = 20ms"),
+                new ActorBench(Link.direct(), "pagepool.heads.idle-timeout = 20ms, pagepool.heads.hosting = actor"),
                 ActorBench.spec(Protocol.PAGEPOOL.with("gup.pgmap-ref", "none")))) {
             b.bench.record(new Event.Killed("pmem0", org.pagepool.runtime.event.CloseVerb.WHEN_IDLE, "test"));
             b.grab(1, 1, GrabKind.PIN, List.of(new Run(PFN, 2, 1)));

@@ -10,6 +10,7 @@ import akka.actor.typed.javadsl.Receive;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -344,8 +345,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
             long epoch,
             long refs,
             @Nullable Refusal refusal,
-            int headSteps)
-            implements ToHolder {}
+            int headSteps) implements ToHolder {}
 
     /** The answer to a {@link Release}: references given back, or why none were. */
     public record ReleaseAnswer(
@@ -506,6 +506,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         final ReleaseCause cause;
         private final List<Integer> freed = new ArrayList<>(0);
         private final List<Woken> woken = new ArrayList<>(0);
+        private final List<Integer> overwritten = new ArrayList<>(0);
         /** A request that is undone took no pgmap reference, and nobody is told that its page is free. */
         private boolean neverTook;
 
@@ -521,7 +522,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         void collect(int index, HeadStep step) {
             super.collect(index, step);
             if (step.refusal() != null) {
-                onUnbalanced(index, this);
+                overwritten.add(index);
             }
             collectIdle(index, step, freed, woken);
         }
@@ -1229,8 +1230,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     private Behavior<Command> answer(Grab grab, Answer answer, int headSteps) {
         tell(
                 grab.replyTo,
-                new GrabAnswer(
-                        spec.id(), number, grab.sequence, epoch, answer.pages(), answer.refusal(), headSteps));
+                new GrabAnswer(spec.id(), number, grab.sequence, epoch, answer.pages(), answer.refusal(), headSteps));
         return this;
     }
 
@@ -1340,6 +1340,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     /** The driver hears of a free page before the page's pgmap reference goes back (B4). */
     private void finish(PutOp op) {
+        op.overwritten.stream().sorted().forEach(index -> onUnbalanced(index, op));
         recordOnly(released(op));
         tellIdle(op.neverTook ? List.of() : op.freed, op.woken);
         if (!op.neverTook) {
@@ -1382,6 +1383,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
                 });
             }
         }
+        woken.sort(Comparator.comparingInt(Woken::index)); // not in the order in which heads came to answer
         for (Woken head : woken) {
             for (Waiter waiter : head.waiters) {
                 record(new Event.WaiterTold(spec.id(), number, headAt(head.index), waiter.id(), true));

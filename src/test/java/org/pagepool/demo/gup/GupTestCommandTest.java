@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.pagepool.actors.HeadHosting;
 import org.pagepool.demo.CommandLineRun;
 
 /** {@code pagepool gup-test}: the kernel's letters, the shape of its numbers (section 3.4), and what it refuses. */
@@ -286,7 +287,7 @@ class GupTestCommandTest {
     @Test
     void shouldRemoveATemporaryJournal() {
         Path directory;
-        try (GupJournal journal = GupJournal.open("rocks", GupRun.config())) {
+        try (GupJournal journal = GupJournal.open("rocks", GupRun.config(HeadHosting.ACTOR))) {
             directory = Path.of(journal.settings().getString("pagepool.journal.rocks.dir"));
             assertTrue(Files.isDirectory(directory.getParent()));
         }

@@ -46,7 +46,9 @@ final class GupText {
                 + ", " + Numbers.counted(plan.walkers(), "walker")
                 + (plan.overlap() == Overlap.SHARED ? "" : " (" + plan.overlap().label() + ")") + ", "
                 + Numbers.counted(plan.repeats(), "repeat")
-                + (plan.hosting() == HeadHosting.ACTOR ? "" : ", heads hosted by their " + plan.hosting().label())
+                + (plan.hosting() == HeadHosting.ACTOR
+                        ? ""
+                        : ", heads hosted by their " + plan.hosting().label())
                 + ", seed " + plan.seed());
         if (journal != null) {
             out.println("# journal " + journal);
