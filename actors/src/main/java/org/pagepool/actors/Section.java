@@ -685,6 +685,11 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
     }
 
+    /** The highest number of a holder's requests, while any request is under way. */
+    private static final class Asked {
+        long sequence = Long.MIN_VALUE;
+    }
+
     private final PgmapSpec spec;
 
     private final DriverCalls driver;
@@ -708,6 +713,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     private Cancellable sweep = Cancellable.alreadyCancelled();
     private Cancellable lease = Cancellable.alreadyCancelled();
 
+    private final Map<String, Asked> asked = new HashMap<>();
     private final List<Event> unwritten = new ArrayList<>(1);
     private final ArrayDeque<Op> underWay = new ArrayDeque<>();
     private final ArrayDeque<Command> frozen = new ArrayDeque<>();
@@ -1898,7 +1904,23 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
     }
 
+    /**
+     * Whether that request is under way already. A number above all that its holder has under way, which is what holders count
+     * up to, need not be looked for among them.
+     */
     private boolean repeats(String holder, long sequence) {
+        if (underWay.isEmpty()) {
+            asked.clear();
+        }
+        Asked last = asked.get(holder);
+        if (last == null) {
+            last = new Asked();
+            asked.put(holder, last);
+        }
+        if (sequence > last.sequence) {
+            last.sequence = sequence;
+            return false;
+        }
         for (Op op : underWay) {
             if (op.isFor(holder, sequence)) {
                 return true;

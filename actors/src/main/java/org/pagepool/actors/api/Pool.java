@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -50,8 +51,17 @@ import org.pagepool.runtime.pgmap.RamMap;
  * <p>Every call returns a {@link CompletionStage}. What the protocol expects (a dying device, a short walk) is a value in
  * the result; a call no race can excuse completes with a {@link PoolRefusedException}. Those who want messages find the
  * actor behind each object under {@code ref()}.
+ *
+ * <p>A stage is completed by one of the pool's own threads, which are as many as processors: what hangs on it ({@code thenApply})
+ * runs there and must not wait for anything. For that there are the {@code Async} forms.
  */
 public final class Pool implements AutoCloseable {
+    /**
+     * On the thread that has the answer. What Akka returns would take another one for each step, and where the JVM has two processors
+     * or fewer that is a new one each time.
+     */
+    private static final Executor DIRECTLY = Runnable::run;
+
     private final ActorSystem<?> system;
     private final ActorRef<PagePool.Command> guardian;
     private final boolean ownsSystem;
@@ -411,6 +421,17 @@ public final class Pool implements AutoCloseable {
     }
 
     <M, R> CompletionStage<R> ask(ActorRef<M> to, Function<ActorRef<R>, M> message, Duration timeout) {
-        return AskPattern.ask(to, message, timeout, system.scheduler());
+        CompletionStage<R> asked = AskPattern.ask(to, message, timeout, system.scheduler());
+        CompletableFuture<R> answer = new CompletableFuture<>();
+        asked.whenCompleteAsync(
+                (said, failure) -> {
+                    if (failure == null) {
+                        answer.complete(said);
+                    } else {
+                        answer.completeExceptionally(failure);
+                    }
+                },
+                DIRECTLY);
+        return answer;
     }
 }

@@ -1,6 +1,5 @@
 package org.pagepool.persistence.durable;
 
-import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.PreRestart;
 import akka.actor.typed.SupervisorStrategy;
@@ -40,7 +39,7 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
     private final ActorContext<Append> context;
     private final Journals.Owner<?, S> owner;
     private final int turn;
-    private final ActorRef<LogSignal> log;
+    private final Consumer<LogSignal> log;
     private final JournalSettings settings;
     private final Consumer<Batch> meter;
     private final JournalTrouble trouble;
@@ -49,7 +48,7 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
             Journals.Owner<?, S> owner,
             String id,
             int turn,
-            ActorRef<LogSignal> log,
+            Consumer<LogSignal> log,
             JournalSettings settings,
             Consumer<Batch> meter,
             JournalTrouble trouble) {
@@ -61,7 +60,7 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
             Journals.Owner<?, S> owner,
             String id,
             int turn,
-            ActorRef<LogSignal> log,
+            Consumer<LogSignal> log,
             JournalSettings settings,
             Consumer<Batch> meter,
             JournalTrouble trouble) {
@@ -106,7 +105,7 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
                 .onCommand(Append.class, (state, append) -> {
                     long last = lastSequenceNumber(context);
                     if (append.number <= last) {
-                        return Effect().none().thenRun(() -> log.tell(new Written(turn, append.number)));
+                        return Effect().none().thenRun(() -> log.accept(new Written(turn, append.number)));
                     }
                     if (append.number != last + 1) {
                         throw new IllegalStateException("a batch is missing: owner=" + owner.id() + " number="
@@ -114,7 +113,7 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
                     }
                     return Effect().persist(append.batch).thenRun(() -> {
                         meter.accept(append.batch);
-                        log.tell(new Written(turn, append.number));
+                        log.accept(new Written(turn, append.number));
                     });
                 })
                 .build();
@@ -130,7 +129,7 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
         return newSignalHandlerBuilder()
                 .onSignal(
                         RecoveryCompleted.instance(),
-                        state -> log.tell(new Reopened(turn, lastSequenceNumber(context), state)))
+                        state -> log.accept(new Reopened(turn, lastSequenceNumber(context), state)))
                 .onSignal(PreRestart.class, (state, restart) -> trouble.writeFailed())
                 .onSignal(RecoveryFailed.class, (state, failed) -> trouble.cannotBeRead(failed.getFailure()))
                 .build();

@@ -77,7 +77,8 @@ public final class DurableJournals implements Journals {
     @Override
     public <T, S> Behavior<T> open(Owner<T, S> owner) {
         return Behaviors.setup(context -> {
-            ActorRef<LogSignal> self = context.messageAdapter(LogSignal.class, owner.wrap()::apply);
+            ActorRef<T> actor = context.getSelf();
+            Consumer<LogSignal> self = signal -> actor.tell(owner.wrap().apply(signal)); // by any thread
             Writer<T> writer = new Writer<>(
                     context, owner, prefix + owner.id(), self, settings, meter, trouble, SystemTime.MONOTONIC);
             return Behaviors.withStash(WAITING_MAX, stash -> opening(context, owner, self, writer, stash));
@@ -87,7 +88,7 @@ public final class DurableJournals implements Journals {
     private <T, S> Behavior<T> opening(
             ActorContext<T> context,
             Owner<T, S> owner,
-            ActorRef<LogSignal> self,
+            Consumer<LogSignal> self,
             Writer<T> writer,
             StashBuffer<T> stash) {
         return Behaviors.receiveMessage(message -> {

@@ -1,9 +1,9 @@
 package org.pagepool.persistence.durable;
 
-import akka.actor.typed.ActorRef;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.EventLog;
 import org.pagepool.actors.LogSignal;
@@ -38,7 +38,7 @@ final class DurableLog implements EventLog {
         }
     }
 
-    private final ActorRef<LogSignal> self;
+    private final Consumer<LogSignal> self;
     private final Writer<?> writer;
     private final EventSink sink;
     private final TimeSource time;
@@ -53,7 +53,7 @@ final class DurableLog implements EventLog {
     private boolean flushing;
 
     DurableLog(
-            ActorRef<LogSignal> self,
+            Consumer<LogSignal> self,
             Writer<?> writer,
             long number,
             EventSink sink,
@@ -93,7 +93,7 @@ final class DurableLog implements EventLog {
         pending++;
         if (writing == null && !flushing) {
             flushing = true;
-            self.tell(Flush.INSTANCE);
+            self.accept(Flush.INSTANCE);
         }
     }
 

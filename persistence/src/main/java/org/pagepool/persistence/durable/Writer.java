@@ -28,7 +28,7 @@ final class Writer<T> {
     private final ActorContext<T> context;
     private final Journals.Owner<T, ?> owner;
     private final String id;
-    private final ActorRef<LogSignal> self;
+    private final Consumer<LogSignal> self;
     private final JournalSettings settings;
     private final Consumer<Batch> meter;
     private final JournalTrouble trouble;
@@ -42,7 +42,7 @@ final class Writer<T> {
             ActorContext<T> context,
             Journals.Owner<T, ?> owner,
             String id,
-            ActorRef<LogSignal> self,
+            Consumer<LogSignal> self,
             JournalSettings settings,
             Consumer<Batch> meter,
             JournalTrouble trouble,
@@ -74,7 +74,10 @@ final class Writer<T> {
     private void look() {
         if (!looking) {
             looking = true;
-            context.scheduleOnce(settings.writeTimeout().dividedBy(2), self, Look.INSTANCE);
+            context.scheduleOnce(
+                    settings.writeTimeout().dividedBy(2),
+                    context.getSelf(),
+                    owner.wrap().apply(Look.INSTANCE));
         }
     }
 
