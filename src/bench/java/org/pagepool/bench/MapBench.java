@@ -1,5 +1,6 @@
 package org.pagepool.bench;
 
+import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -51,6 +52,10 @@ public class MapBench {
     @Param({"false", "true"})
     public boolean populated;
 
+    /** Where heads count. */
+    @Param({"actor", "section"})
+    public String hosting;
+
     @SuppressWarnings("NullAway.Init")
     private Pool pool;
 
@@ -62,7 +67,10 @@ public class MapBench {
     /** Starts the pool. */
     @Setup
     public void start() {
-        pool = Pool.start();
+        pool = Pool.builder()
+                .config(ConfigFactory.parseString("pagepool.heads.hosting = " + hosting)
+                        .withFallback(ConfigFactory.load()))
+                .start();
     }
 
     /** Ends the pool. */

@@ -47,6 +47,10 @@ public class WalkBench {
     @Param({"-1", "512", "1"})
     public long pagesPerCall;
 
+    /** Where heads count. */
+    @Param({"actor", "section"})
+    public String hosting;
+
     @SuppressWarnings("NullAway.Init")
     private Pool pool;
 
@@ -60,7 +64,7 @@ public class WalkBench {
     @Setup
     public void map() {
         pool = Pool.builder()
-                .config(ConfigFactory.parseString("pagepool.heads.idle-timeout = 1h")
+                .config(ConfigFactory.parseString("pagepool.heads.idle-timeout = 1h, pagepool.heads.hosting = " + hosting)
                         .withFallback(ConfigFactory.load()))
                 .start();
         pages = (long) gib << 18;

@@ -1,0 +1,152 @@
+package org.pagepool.bench;
+
+import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.pagepool.actors.api.Device;
+import org.pagepool.actors.api.DeviceSpec;
+import org.pagepool.actors.api.Pool;
+import org.pagepool.actors.api.Space;
+import org.pagepool.actors.api.Walker;
+
+/**
+ * What walkers of one device notice of the kill of another one in the same pool, which is under load itself.
+ *
+ * <pre>
+ * java -cp src/bench/target/pagepool-bench.jar org.pagepool.bench.Bystanders [ROUNDS [actor|section]]
+ * </pre>
+ *
+ * Two walkers pin and unpin 64 MiB of {@code here}, over and over, and four 256 MiB of {@code there}. Each round measures the pages
+ * of the first two while both are under load, then kills {@code there} and measures until it is cleaned up. Prints pages per second of
+ * the bystanders before and during kills, the median of all rounds, and their ratio.
+ */
+public final class Bystanders {
+    private static final int WARM_UP_ROUNDS = 5;
+    private static final long BEFORE_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    private Bystanders() {}
+
+    /** One that pins and unpins until it is refused or told to stop. */
+    private static final class Loop {
+        final AtomicLong pages = new AtomicLong();
+        private final Walker walker;
+        private final long range;
+        private volatile boolean stop;
+
+        Loop(Walker walker, long range) {
+            this.walker = walker;
+            this.range = range;
+        }
+
+        void next() {
+            if (stop) {
+                return;
+            }
+            walker.pin(0, range).thenAccept(walked -> {
+                pages.addAndGet(walked.pages());
+                if (walked.pin() == null) {
+                    stop = true;
+                    return;
+                }
+                walker.unpin(walked.pin()).thenRun(this::next);
+            });
+        }
+    }
+
+    /** Measures. */
+    public static void main(String[] args) {
+        int rounds = args.length < 1 ? 40 : Integer.parseInt(args[0]);
+        String hosting = args.length < 2 ? "actor" : args[1];
+        try (Pool pool = Pool.builder()
+                .config(ConfigFactory.parseString("akka.loglevel = WARNING, pagepool.heads.hosting = " + hosting)
+                        .withFallback(ConfigFactory.load()))
+                .start()) {
+            List<Loop> here = loops(pool, map(pool, "here", 1), "here", 2, 64 << 8);
+            here.forEach(Loop::next);
+            double[] before = new double[rounds];
+            double[] during = new double[rounds];
+            double[] kills = new double[rounds];
+            for (int i = -WARM_UP_ROUNDS; i < rounds; i++) {
+                round(pool, here, i, before, during, kills);
+            }
+            here.forEach(loop -> loop.stop = true);
+            System.out.printf(
+                    Locale.ROOT,
+                    "heads hosted by their %s, %d rounds: bystanders %,.0f pages/s before, %,.0f during kills of %.2f ms, ratio"
+                            + " %.2f%n",
+                    hosting,
+                    rounds,
+                    median(before),
+                    median(during),
+                    median(kills) / 1e6,
+                    median(during) / median(before));
+        }
+        System.exit(0);
+    }
+
+    private static void round(Pool pool, List<Loop> here, int i, double[] before, double[] during, double[] kills) {
+        String name = "there" + (i + WARM_UP_ROUNDS);
+        Device device = map(pool, name, 1);
+        List<Loop> there = loops(pool, device, name, 4, 256 << 8);
+        there.forEach(Loop::next);
+        double loaded = rate(here, null);
+        long start = System.nanoTime();
+        double killed = rate(here, device.closeWhenIdle(PATIENCE));
+        long nanos = System.nanoTime() - start;
+        there.forEach(loop -> loop.stop = true);
+        if (i >= 0) {
+            before[i] = loaded;
+            during[i] = killed;
+            kills[i] = nanos;
+        }
+    }
+
+    /** Pages per second for a while, or until that has come. */
+    private static double rate(List<Loop> loops, @Nullable CompletionStage<?> until) {
+        long from = sum(loops);
+        long start = System.nanoTime();
+        if (until == null) {
+            LockSupport.parkNanos(BEFORE_NANOS);
+        } else {
+            until.toCompletableFuture().join();
+        }
+        return (sum(loops) - from) * 1e9 / (System.nanoTime() - start);
+    }
+
+    private static long sum(List<Loop> loops) {
+        return loops.stream().mapToLong(loop -> loop.pages.get()).sum();
+    }
+
+    private static Device map(Pool pool, String name, int gib) {
+        return join(pool.map(DeviceSpec.of(name, (long) gib << 30)));
+    }
+
+    private static List<Loop> loops(Pool pool, Device device, String name, int walkers, long range) {
+        Space space = join(pool.openSpace(name));
+        join(space.map(device));
+        List<Loop> loops = new ArrayList<>();
+        for (int i = 0; i < walkers; i++) {
+            loops.add(new Loop(join(pool.openWalker(name + "-w" + i, space)), range));
+        }
+        return loops;
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+
+    private static <T> T join(CompletionStage<T> stage) {
+        return stage.toCompletableFuture().join();
+    }
+}
