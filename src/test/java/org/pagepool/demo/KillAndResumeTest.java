@@ -1,6 +1,7 @@
 package org.pagepool.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A few rounds of {@code src/test/scripts/kill-and-resume}. */
 @Tag("soak")
 class KillAndResumeTest {
+    private static final String ROUNDS = "5";
+
     @TempDir
     Path directory;
 
@@ -28,15 +31,34 @@ class KillAndResumeTest {
                 program,
                 "#!/bin/sh\nexec '" + ProcessHandle.current().info().command().orElse("java") + "' -cp '"
                         + System.getProperty("java.class.path") + "' " + Main.class.getName() + " \"$@\"\n");
-        assertEquals(true, program.toFile().setExecutable(true));
+        assertTrue(program.toFile().setExecutable(true));
         Path said = directory.resolve("said");
-        ProcessBuilder rounds = new ProcessBuilder("bash", script.toString(), "3")
+        ProcessBuilder rounds = new ProcessBuilder("bash", script.toString(), ROUNDS)
                 .redirectErrorStream(true)
                 .redirectOutput(said.toFile());
         rounds.environment().put("PAGEPOOL", program.toString());
         Process process = rounds.start();
-        assertEquals(true, process.waitFor(10, TimeUnit.MINUTES), "in time");
+        try {
+            assertTrue(process.waitFor(10, TimeUnit.MINUTES), () -> "in time: " + read(said));
+        } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
         assertEquals(0, process.exitValue(), () -> read(said));
+        assertTrue(
+                number(said, "acknowledged pages checked") > 0, () -> "a round had something to lose: " + read(said));
+        assertEquals(0, number(said, "lost (holders)"), () -> read(said));
+        assertEquals(0, number(said, "applied twice (holders)"), () -> read(said));
+    }
+
+    /** The number behind those words in the sum at the end. */
+    private static long number(Path said, String words) {
+        return read(said)
+                .lines()
+                .filter(line -> line.startsWith(words + " "))
+                .mapToLong(line -> Long.parseLong(line.substring(words.length()).strip()))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(words + ": " + read(said)));
     }
 
     private static String read(Path file) {

@@ -13,6 +13,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -171,38 +172,48 @@ class PostgresCommandsTest {
     @DisplayName(
             "a database that goes down while it is measured is one line on standard error, status 2, and no result")
     void shouldEndAMeasurement() throws Exception {
+        CommandLineRun run = measureUntil(cluster::crash);
+        assertOneLine(run, "gup-test");
+        assertTrue(run.err().contains("does not work any more"), run::err);
+        assertEquals("", run.out());
+    }
+
+    @Test
+    @DisplayName("a database that can be read but takes no more rows, as when it is full, ends a measurement as well")
+    void shouldEndAMeasurementThatCannotBeWrittenDown() throws Exception {
+        CommandLineRun run = measureUntil(() -> PostgresCluster.execute(
+                address,
+                "create function is_full() returns trigger as 'begin raise exception ''full''; end' language plpgsql",
+                "create trigger is_full before insert on event_journal for each row execute function is_full()"));
+        assertOneLine(run, "gup-test");
+        assertTrue(run.err().contains("does not work any more (a write failed"), run::err);
+        assertEquals("", run.out());
+    }
+
+    /** A measurement without an end, in a process of its own because of what is logged, and what befalls its database. */
+    private CommandLineRun measureUntil(Runnable happens) throws Exception {
         Path said = dir.resolve("said");
         Path printed = dir.resolve("printed");
-        Process process = new ProcessBuilder(
-                        ProcessHandle.current().info().command().orElse("java"),
-                        "-Dlogback.configurationFile=logback.xml",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Main.class.getName(),
-                        "gup-test",
-                        "--json",
-                        "-m",
-                        "16",
-                        "-n",
-                        "512",
-                        "-r",
-                        "1000000",
-                        "--journal",
-                        url())
+        List<String> command = new ArrayList<>(List.of(
+                ProcessHandle.current().info().command().orElse("java"),
+                "-Dlogback.configurationFile=logback.xml",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+        command.addAll(List.of(
+                words("gup-test --json -m 16 -n 512 -r 1000000 --journal URL").split(" ", -1)));
+        Process process = new ProcessBuilder(command)
                 .redirectError(said.toFile())
                 .redirectOutput(printed.toFile())
                 .start();
         try {
             Awaitility.await().atMost(SOON).until(() -> rows() > 100);
-            cluster.crash();
+            happens.run();
             assertTrue(process.waitFor(60, TimeUnit.SECONDS), "in time");
         } finally {
             process.destroyForcibly();
         }
-        CommandLineRun run = new CommandLineRun(process.exitValue(), Files.readString(printed), Files.readString(said));
-        assertOneLine(run, "gup-test");
-        assertTrue(run.err().contains("does not work any more"), run::err);
-        assertEquals("", run.out());
+        return new CommandLineRun(process.exitValue(), Files.readString(printed), Files.readString(said));
     }
 
     @Test
