@@ -34,9 +34,8 @@ public final class AttributionTime {
     /** Measures. */
     public static void main(String[] args) throws IOException, InterruptedException {
         int rounds = args.length == 0 ? 5 : Integer.parseInt(args[0]);
-        List<String> options = args.length < 2
-                ? ALL_OF_16_GIB
-                : Arrays.asList(args).subList(1, args.length);
+        List<String> options =
+                args.length < 2 ? ALL_OF_16_GIB : Arrays.asList(args).subList(1, args.length);
         double[][] pins = new double[2][rounds];
         double[][] unpins = new double[2][rounds];
         for (int i = 0; i < rounds; i++) {

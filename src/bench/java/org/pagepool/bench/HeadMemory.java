@@ -89,7 +89,8 @@ public final class HeadMemory {
         for (int s = 0; s < sections; s++) {
             long vpn = (long) s << 15;
             for (Walker walker : walkers) {
-                join(walker.unpin(Objects.requireNonNull(join(walker.pin(vpn, 512)).pin())));
+                join(walker.unpin(
+                        Objects.requireNonNull(join(walker.pin(vpn, 512)).pin())));
             }
         }
         long before = used();

@@ -64,7 +64,8 @@ public class WalkBench {
     @Setup
     public void map() {
         pool = Pool.builder()
-                .config(ConfigFactory.parseString("pagepool.heads.idle-timeout = 1h, pagepool.heads.hosting = " + hosting)
+                .config(ConfigFactory.parseString(
+                                "pagepool.heads.idle-timeout = 1h, pagepool.heads.hosting = " + hosting)
                         .withFallback(ConfigFactory.load()))
                 .start();
         pages = (long) gib << 18;

@@ -237,6 +237,66 @@ class GupWalkerTest {
     }
 
     @Test
+    @DisplayName("a walk whose section does not take back what was granted is answered in time, and the next one runs")
+    void aWalkThatCannotUnwindShouldEndInTime() {
+        try (Alone a = new Alone("pagepool.limits.retry-after = 20ms, pagepool.limits.walk-timeout = 100ms")) {
+            PgmapSpec spec = ActorBench.spec(Protocol.PAGEPOOL);
+            Section.Grab grab = a.untilGrab(spec, 5);
+            a.walker.tell(new Section.GrabAnswer("pmem0", 17, grab.sequence(), 1, 1, null, 1));
+            AddressSpace.Recheck recheck = a.space.expectMessageClass(AddressSpace.Recheck.class);
+            a.walker.tell(new GupWalker.RecheckDone(recheck.question(), 0));
+            Section.Release back = a.section.expectMessageClass(Section.Release.class);
+
+            GupWalker.Walked walked = a.walked.receiveMessage();
+            assertEquals(Refusal.TIMEOUT, walked.stop());
+            assertEquals(0, walked.pages());
+            a.walk(9);
+            a.space.expectMessageClass(AddressSpace.LookUp.class);
+            a.walker.tell(new Section.ReleaseAnswer("pmem0", 17, back.sequence(), 1, null, 1));
+            a.walked.expectMessageClass(GupWalker.Walked.class);
+        }
+    }
+
+    @Test
+    @DisplayName("an unpin that is not answered ends in time, goes on, and is no pin any more")
+    void anUnpinThatIsNotAnsweredShouldEndInTime() {
+        try (Alone a = new Alone("pagepool.limits.retry-after = 20ms, pagepool.limits.walk-timeout = 100ms")) {
+            PgmapSpec spec = ActorBench.spec(Protocol.PAGEPOOL);
+            Section.Grab grab = a.untilGrab(spec, 5);
+            a.walker.tell(new Section.GrabAnswer("pmem0", 17, grab.sequence(), 1, 1, null, 1));
+            AddressSpace.Recheck recheck = a.space.expectMessageClass(AddressSpace.Recheck.class);
+            a.walker.tell(new GupWalker.RecheckDone(recheck.question(), 1));
+            Pin pin = a.walked.receiveMessage().pin();
+            TestProbe<GupWalker.PutDone> done = a.bench.kit.createTestProbe();
+            a.walker.tell(GupWalker.Put.all(pin, done.getRef()));
+
+            Section.Release first = a.section.expectMessageClass(Section.Release.class);
+            assertEquals(Refusal.TIMEOUT, done.receiveMessage().refusal());
+            assertEquals(
+                    first.sequence(),
+                    a.section.expectMessageClass(Section.Release.class).sequence(),
+                    "it is asked again all the same");
+            a.walker.tell(GupWalker.Put.all(pin, done.getRef()));
+            assertEquals(Refusal.ALREADY_RELEASED, done.receiveMessage().refusal());
+            a.walker.tell(new Section.ReleaseAnswer("pmem0", 17, first.sequence(), 1, null, 1));
+            done.expectNoMessage();
+        }
+    }
+
+    @Test
+    @DisplayName("a walk that waits behind one that does not end is answered in time, and never runs")
+    void aQueuedWalkShouldEndInTime() {
+        try (Alone a = new Alone("pagepool.limits.retry-after = 20ms, pagepool.limits.walk-timeout = 300ms")) {
+            PgmapSpec spec = ActorBench.spec(Protocol.PAGEPOOL);
+            a.untilGrab(spec, 5);
+            a.walk(9);
+            assertEquals(Refusal.TIMEOUT, a.walked.receiveMessage().stop());
+            assertEquals(Refusal.TIMEOUT, a.walked.receiveMessage().stop());
+            a.space.expectNoMessage();
+        }
+    }
+
+    @Test
     void aRevocationInTheMiddleOfAWalkShouldVoidItsPin() {
         try (Alone a = new Alone("")) {
             PgmapSpec spec = ActorBench.spec(Protocol.PAGEPOOL);

@@ -44,8 +44,8 @@ class HostingTest {
     }
 
     private static History play(HeadHosting hosting, Random random) {
-        Protocol protocol = Protocol.PRESETS.get(random.nextInt(Protocol.PRESETS.size()));
-        MemoryType type = MemoryType.values()[random.nextInt(MemoryType.values().length)];
+        Protocol protocol = any(Protocol.PRESETS, random);
+        MemoryType type = any(List.of(MemoryType.values()), random);
         PgmapSpec spec = new PgmapSpec(
                 "pmem0",
                 type,
@@ -65,6 +65,10 @@ class HostingTest {
                     play.answers,
                     bench.verdict().clean());
         }
+    }
+
+    private static <T> T any(List<T> of, Random random) {
+        return of.get(random.nextInt(of.size()));
     }
 
     /** Two holders, and whoever waits for a head; what is asked next waits until what was asked before has happened. */
@@ -99,7 +103,7 @@ class HostingTest {
             TestProbe<Section.ToHolder> holder = holders.get(who);
             switch (random.nextInt(8)) {
                 case 0, 1, 2 -> {
-                    GrabKind kind = GrabKind.values()[random.nextInt(GrabKind.values().length)];
+                    GrabKind kind = any(List.of(GrabKind.values()), random);
                     Section.Grab grab = new Section.Grab(
                             "w" + who,
                             holder.getRef(),

@@ -9,8 +9,8 @@ import akka.dispatch.ThreadPoolConfig;
 import com.typesafe.config.Config;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
+import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Akka's fork-join executor, but for one thing: whoever comes from outside gets a turn. A fork-join thread does what its own tasks
@@ -21,7 +21,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * <p>Named by {@code pagepool.dispatcher.executor}; reads the settings of {@code fork-join-executor}.
  */
 public final class FairForkJoin extends ExecutorServiceConfigurator {
-    /** How many of its own tasks a thread forks before it takes one from outside, on average; a power of two. */
+    /** How many of its own tasks a thread forks before it takes one from outside; a power of two. */
     private static final int EVERY = 32;
 
     private final Config settings;
@@ -46,14 +46,25 @@ public final class FairForkJoin extends ExecutorServiceConfigurator {
     }
 
     private static final class Pool extends ForkJoinPool {
+        /** Ints between the counters of two threads: a cache line. */
+        private static final int APART = 16;
+
+        private static final int COUNTERS = 64;
+
+        /** How often each thread has forked. Threads that share a counter may lose a count, which does not matter. */
+        private final int[] forks = new int[COUNTERS * APART];
+
         Pool(int threads, MonitorableThreadFactory factory) {
             super(threads, factory, MonitorableThreadFactory.doNothing(), true);
         }
 
         @Override
         public void execute(Runnable task) {
-            if ((ThreadLocalRandom.current().nextInt() & (EVERY - 1)) == 0) {
-                Outside.takeOne(this);
+            if (Thread.currentThread() instanceof ForkJoinWorkerThread worker && worker.getPool() == this) {
+                int counter = (worker.getPoolIndex() & (COUNTERS - 1)) * APART;
+                if ((++forks[counter] & (EVERY - 1)) == 0) {
+                    Outside.takeOne();
+                }
             }
             super.execute(
                     task instanceof ForkJoinTask<?> forkJoin
@@ -66,12 +77,10 @@ public final class FairForkJoin extends ExecutorServiceConfigurator {
     private abstract static class Outside extends ForkJoinTask<Void> {
         private static final long serialVersionUID = 1;
 
-        static void takeOne(ForkJoinPool pool) {
-            if (getPool() == pool) {
-                ForkJoinTask<?> submitted = pollSubmission();
-                if (submitted != null) {
-                    submitted.fork();
-                }
+        static void takeOne() {
+            ForkJoinTask<?> submitted = pollSubmission();
+            if (submitted != null) {
+                submitted.fork();
             }
         }
     }

@@ -238,7 +238,8 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
      * How giving back ended.
      *
      * @param refs references given back
-     * @param refusal why not, or null; nothing was given back unless {@code refs} says so
+     * @param refusal why not, or null; nothing was given back unless {@code refs} says so. TIMEOUT: not within {@code
+     *     pagepool.limits.walk-timeout}, and it goes on; asked again it is ALREADY_RELEASED
      */
     public record PutDone(Pin pin, long refs, @Nullable Refusal refusal, long messages) {}
 
@@ -274,6 +275,8 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     /** References on their way back: a pin, part of one, or a list of pages. */
     private static final class Putting {
         final Consumer<Putting> whenDone;
+        final long startNanos;
+        boolean answered;
         int waiting;
         long refs;
 
@@ -282,13 +285,24 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
         long messages = 2;
 
-        Putting(Consumer<Putting> whenDone) {
+        Putting(long startNanos, Consumer<Putting> whenDone) {
+            this.startNanos = startNanos;
             this.whenDone = whenDone;
+        }
+
+        void answer() {
+            if (!answered) {
+                answered = true;
+                whenDone.accept(this);
+            }
         }
     }
 
     /** Something to give back that has to wait until fewer requests are open. */
-    private record Giving(Runnable begin, Consumer<Refusal> refuse) {}
+    private record Giving(long sinceNanos, Runnable begin, Consumer<Refusal> refuse) {}
+
+    /** A walk that waits for the one before it. */
+    private record Queued(long sinceNanos, Walk walk) {}
 
     /** What gave back late grants is nobody's any more. */
     private static final Object STRAY = new Object();
@@ -307,7 +321,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private Cancellable retry = Cancellable.alreadyCancelled();
     private final SectionCalls calls;
     private final SectionDirectory directory = new SectionDirectory();
-    private final ArrayDeque<Walk> queue = new ArrayDeque<>();
+    private final ArrayDeque<Queued> queue = new ArrayDeque<>();
     private final ArrayDeque<Giving> puts = new ArrayDeque<>();
     private final HeldPins pins = new HeldPins();
     private final LinkedHashSet<Long> revoked = new LinkedHashSet<>();
@@ -414,23 +428,24 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     // ---- passes
 
     private Behavior<Command> onWalk(Walk walk) {
+        long now = wiring.time().nanos();
         if (walking == null) {
-            begin(walk);
+            begin(walk, now);
         } else if (queue.size() < wiring.limits().walksQueuedMax()) {
-            queue.add(walk);
+            queue.add(new Queued(now, walk));
         } else {
             walk.replyTo.tell(Walked.refused(Refusal.LIMIT));
         }
         return this;
     }
 
-    private void begin(Walk walk) {
+    private void begin(Walk walk, long sinceNanos) {
         Refusal refusal = refuses(walk);
         if (refusal != null) {
             walk.replyTo.tell(Walked.refused(refusal));
             return;
         }
-        Walking w = new Walking(walk, wiring.time().nanos());
+        Walking w = new Walking(walk, sinceNanos);
         walking = w;
         tick();
         if (walk.flags.slowOnly) {
@@ -508,7 +523,8 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         if (!beginningNext) {
             beginningNext = true;
             while (walking == null && !queue.isEmpty()) {
-                begin(queue.poll());
+                Queued next = queue.poll();
+                begin(next.walk, next.sinceNanos);
             }
             beginningNext = false;
         }
@@ -942,11 +958,13 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     // ---- put
 
     private Behavior<Command> onPut(Put put) {
-        return give(new Giving(() -> begin(put), why -> put.replyTo.tell(new PutDone(put.pin, 0, why, 2))));
+        return give(new Giving(
+                wiring.time().nanos(), () -> begin(put), why -> put.replyTo.tell(new PutDone(put.pin, 0, why, 2))));
     }
 
     private Behavior<Command> onPutPages(PutPages put) {
-        return give(new Giving(() -> begin(put), why -> put.replyTo.tell(new PagesPut(0, 0, 2, why, -1))));
+        return give(new Giving(
+                wiring.time().nanos(), () -> begin(put), why -> put.replyTo.tell(new PagesPut(0, 0, 2, why, -1))));
     }
 
     private Behavior<Command> give(Giving giving) {
@@ -968,7 +986,9 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             return;
         }
         pins.give(put.pin.id(), put.index, put.pages);
-        Putting p = new Putting(done -> put.replyTo.tell(new PutDone(put.pin, done.refs, done.refusal, done.messages)));
+        Putting p = new Putting(
+                wiring.time().nanos(),
+                done -> put.replyTo.tell(new PutDone(put.pin, done.refs, done.refusal, done.messages)));
         for (Pin.Piece piece : pin.range(put.index, put.pages)) {
             release(p, piece, pin.kind(), piece.runs(), false);
         }
@@ -981,8 +1001,10 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             put.replyTo.tell(new PagesPut(0, 0, 2, taken.refusal(), taken.pfn()));
             return;
         }
-        Putting p = new Putting(done -> put.replyTo.tell(
-                new PagesPut(done.refs, done.refs == 0 ? 0 : taken.atomics(), done.messages, done.refusal, -1)));
+        Putting p = new Putting(
+                wiring.time().nanos(),
+                done -> put.replyTo.tell(new PagesPut(
+                        done.refs, done.refs == 0 ? 0 : taken.atomics(), done.messages, done.refusal, -1)));
         for (HeldPins.GiveBack back : taken.giveBacks()) {
             release(p, back.grant(), put.as, back.runs(), put.dirty);
         }
@@ -1004,7 +1026,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
     private static void endIfDone(Putting p) {
         if (p.waiting == 0) {
-            p.whenDone.accept(p);
+            p.answer();
         }
     }
 
@@ -1042,6 +1064,9 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
     private void released(SectionCalls.Call call, long refs, @Nullable Refusal refusal, int headSteps) {
         if (call.purpose instanceof Walking w) {
+            if (w != walking) {
+                return; // it was given up, and its caller told
+            }
             w.messages += messages(headSteps);
             if (--w.waiting == 0 && w.phase == Phase.UNWIND) {
                 endWalk(w);
@@ -1157,25 +1182,40 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     }
 
     private void abort(Walking w, Refusal why) {
-        if (w.aborted != null) {
+        if (w.aborted != null && why != Refusal.TIMEOUT) {
             return;
         }
-        w.aborted = why;
+        w.aborted = w.aborted == null ? why : w.aborted;
         switch (w.phase) {
-            case LOOKUP, FOLLOW, FAULT, MIGRATE -> finish(w, why);
+            case LOOKUP, FOLLOW, FAULT, MIGRATE -> finish(w, w.aborted);
             case FIND -> {
                 unlock(w);
-                finish(w, why);
+                finish(w, w.aborted);
             }
             case GRAB -> {
                 if (why == Refusal.TIMEOUT) {
                     calls.abandon(w);
                     w.waiting = 0;
                     settle(w, 0);
+                    giveUp(w);
                 }
             }
             case RECHECK -> settle(w, 0);
-            case UNWIND, END -> {}
+            case UNWIND, END -> {
+                if (why == Refusal.TIMEOUT) {
+                    giveUp(w);
+                }
+            }
+        }
+    }
+
+    /** Its caller has waited long enough: what goes back goes back without it. */
+    private void giveUp(Walking w) {
+        if (walking == w && w.phase == Phase.UNWIND) {
+            endWalk(w);
+        }
+        if (walking == w && w.phase == Phase.END) {
+            endPass(w);
         }
     }
 
@@ -1190,10 +1230,20 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private Behavior<Command> onRetry() {
         ticking = false;
         calls.retry();
+        while (!queue.isEmpty() && late(queue.peek().sinceNanos)) {
+            queue.poll().walk.replyTo.tell(Walked.refused(Refusal.TIMEOUT));
+        }
+        while (!puts.isEmpty() && late(puts.peek().sinceNanos)) {
+            puts.poll().refuse.accept(Refusal.TIMEOUT);
+        }
+        for (Object purpose : calls.purposes()) {
+            if (purpose instanceof Putting p && late(p.startNanos)) {
+                p.refusal = Refusal.TIMEOUT;
+                p.answer();
+            }
+        }
         Walking w = walking;
-        if (w != null
-                && wiring.time().nanos() - w.startNanos
-                        > wiring.limits().walkTimeout().toNanos()) {
+        if (w != null && late(w.startNanos)) {
             abort(w, Refusal.TIMEOUT);
         }
         if (walking != null || !calls.idle()) {
@@ -1202,17 +1252,22 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         return this;
     }
 
+    private boolean late(long sinceNanos) {
+        return wiring.time().nanos() - sinceNanos
+                > wiring.limits().walkTimeout().toNanos();
+    }
+
     private Behavior<Command> onClose() {
         Walking w = walking;
         if (w != null) {
             w.request.replyTo.tell(
                     new Walked(null, 0, Refusal.CLOSED, w.slow, w.messages, w.headGrabs, w.pgmapLookups, w.migrated));
         }
-        queue.forEach(walk -> walk.replyTo.tell(Walked.refused(Refusal.CLOSED)));
+        queue.forEach(queued -> queued.walk.replyTo.tell(Walked.refused(Refusal.CLOSED)));
         for (Object purpose : calls.purposes()) {
             if (purpose instanceof Putting p) {
                 p.refusal = Refusal.CLOSED;
-                p.whenDone.accept(p);
+                p.answer();
             }
         }
         puts.forEach(put -> put.refuse.accept(Refusal.CLOSED));

@@ -498,7 +498,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         HeadState after;
     }
 
-    private class PutOp extends Op {
+    private static class PutOp extends Op {
         final String holder;
         final long grabSequence;
         final GrabKind kind;
@@ -528,7 +528,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
     }
 
-    private final class ReleaseOp extends PutOp {
+    private static final class ReleaseOp extends PutOp {
         final Release request;
 
         ReleaseOp(Release request, List<Run> runs) {

@@ -22,7 +22,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
@@ -199,15 +198,9 @@ final class PostgresOutageTest {
         }
     }
 
-    /**
-     * Why, as a value. What gives references back, an unpin or a walk that has to let go of some, is not answered before that is
-     * written: there it is the caller's own deadline that ends it.
-     */
+    /** Why, as a value. */
     private static Refusal refusal(Throwable failed) {
         Throwable at = failed instanceof CompletionException ? failed.getCause() : failed;
-        if (at instanceof TimeoutException) {
-            return Refusal.TIMEOUT;
-        }
         return at instanceof PoolRefusedException refused ? refused.refusal() : null;
     }
 

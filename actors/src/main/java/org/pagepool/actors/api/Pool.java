@@ -427,6 +427,9 @@ public final class Pool implements AutoCloseable {
                 (said, failure) -> {
                     if (failure == null) {
                         answer.complete(said);
+                    } else if (failure instanceof TimeoutException) {
+                        answer.completeExceptionally(new PoolRefusedException(
+                                "no answer within " + timeout.toMillis() + " ms: actor=" + to.path(), Refusal.TIMEOUT));
                     } else {
                         answer.completeExceptionally(failure);
                     }

@@ -6,7 +6,8 @@ import org.pagepool.runtime.pgmap.MapRefusal;
 
 /**
  * The pool refused a call that no race can excuse: a range outside the device, a reference that was given back before, a
- * pin of somebody else. One line that says what was given and what would be right. Nothing has changed.
+ * pin of somebody else. One line that says what was given and what would be right. Nothing has changed; but for {@link
+ * Refusal#TIMEOUT}, when no answer came in time, and nobody knows.
  */
 public final class PoolRefusedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
