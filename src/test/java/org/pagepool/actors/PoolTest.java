@@ -346,6 +346,31 @@ class PoolTest {
     }
 
     @Test
+    void aWalkerThatKnowsTheTableShouldFindNothingInASpaceThatIsClosed() {
+        try (PoolHarness h = new PoolHarness()) {
+            Device device = h.map(DeviceSpec.of("pmem0", 64 * MIB));
+            Space space = h.space("vm1", device);
+            Walker w = h.walker("w7", space);
+            get(w.unpin(get(w.pin(0, 512)).pin()));
+            GupWalker.Walked second = get(w.pin(0, 512));
+            assertEquals(512, second.pages(), "by the table it was told of");
+            get(w.unpin(second.pin()));
+
+            space.close();
+
+            await().atMost(SOON).untilAsserted(() -> {
+                GupWalker.Walked walked = get(w.pin(0, 512));
+                if (walked.pin() != null) {
+                    get(w.unpin(walked.pin()));
+                }
+                assertEquals(Refusal.CLOSED, walked.stop());
+            });
+            await().atMost(SOON)
+                    .untilAsserted(() -> assertTrue(get(device.holders()).isEmpty()));
+        }
+    }
+
+    @Test
     void missingNamesAndClosedWalkersShouldBeRefusedAtOnce() {
         try (PoolHarness h = new PoolHarness()) {
             assertThrows(NullPointerException.class, () -> DeviceSpec.of(null, GIB));

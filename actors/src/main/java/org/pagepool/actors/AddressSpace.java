@@ -2,6 +2,7 @@ package org.pagepool.actors;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
@@ -576,7 +577,14 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
                 .onMessage(PgmapGone.class, this::onPgmapGone)
                 .onMessage(Retry.class, retry -> onRetry())
                 .onMessage(Close.class, close -> onClose())
+                .onSignal(PostStop.class, stopped -> onStopped())
                 .build();
+    }
+
+    /** Whoever still reads the table finds nothing in it. */
+    private Behavior<Command> onStopped() {
+        published.publish(PageTable.empty(basePage));
+        return this;
     }
 
     // ---- walks
