@@ -114,7 +114,7 @@ final class InvariantRows {
                         .rule("State after replay = state before the crash")
                         .holds(
                                 "from every prefix of a journal; counts that an era overwrites (B38) are those of the ledger again")
-                        .where("SectionState#apply", "SectionState#heads", "SectionState#gate")
+                        .where("SectionState#apply", "SectionState#counts", "SectionState#gate")
                         .tests(
                                 "CrashPointsTest#shouldComeBackFromEveryPrefix",
                                 "RecoveryTest#shouldKeepWhatWasGranted"),

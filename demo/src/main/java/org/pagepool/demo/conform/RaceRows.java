@@ -112,7 +112,7 @@ final class RaceRows {
                 Row.of("R9", "waiter forgotten")
                         .rule("One of two release paths forgets to wake the waiter")
                         .holds("every count comes down in one place")
-                        .where("HeadState#put", "Head#onPut", "Head#onPutBase")
+                        .where("HeadState#put", "HeadMachine#put", "HeadMachine#putBase")
                         .tests("ConformanceTest#shouldTellTheWaiterHoweverThePageBecameIdle")
                         .check(
                                 "the waiter is told by put, unpin and exit of the holder",
