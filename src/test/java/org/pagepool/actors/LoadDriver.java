@@ -21,6 +21,9 @@ final class LoadDriver extends AbstractBehavior<Object> {
     /** How a driver ended. */
     record Ended(String walker, long walks, long refused, boolean died) {}
 
+    /** What an unpin may be told whose reference goes back all the same, or is gone: TIMEOUT where the link loses answers. */
+    private static final Set<Refusal> GOES_BACK = Set.of(Refusal.REVOKED, Refusal.DEAD, Refusal.TIMEOUT);
+
     private static final int PINS_MAX = 4;
 
     /** What a later walk need not meet again. */
@@ -91,7 +94,7 @@ final class LoadDriver extends AbstractBehavior<Object> {
     }
 
     private Behavior<Object> onPutDone(GupWalker.PutDone done) {
-        if (done.refusal() != null && done.refusal() != Refusal.REVOKED && done.refusal() != Refusal.DEAD) {
+        if (done.refusal() != null && !GOES_BACK.contains(done.refusal())) {
             throw new IllegalStateException("unpin refused: " + done);
         }
         return next();
