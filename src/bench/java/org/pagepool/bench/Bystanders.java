@@ -1,5 +1,7 @@
 package org.pagepool.bench;
 
+import static org.pagepool.bench.Calls.join;
+
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -144,9 +146,5 @@ public final class Bystanders {
         double[] sorted = values.clone();
         Arrays.sort(sorted);
         return sorted[sorted.length / 2];
-    }
-
-    private static <T> T join(CompletionStage<T> stage) {
-        return stage.toCompletableFuture().join();
     }
 }

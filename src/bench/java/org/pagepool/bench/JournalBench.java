@@ -86,7 +86,7 @@ public class JournalBench {
         Batch row = SectionRows.row(rows++);
         List<SectionState> next = new ArrayList<>(sections);
         for (SectionState state : states) {
-            next.add(SectionRows.after(state, row));
+            next.add(row.fold(state));
         }
         states = next;
         return next;

@@ -1,8 +1,9 @@
 package org.pagepool.bench;
 
+import static org.pagepool.bench.Calls.join;
+
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -142,9 +143,5 @@ public class MapBench {
     @Benchmark
     public Object mapAndTearDown() {
         return end(newDevice());
-    }
-
-    private static <T> T join(CompletionStage<T> stage) {
-        return stage.toCompletableFuture().join();
     }
 }

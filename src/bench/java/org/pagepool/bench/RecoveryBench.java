@@ -47,7 +47,7 @@ public class RecoveryBench {
     public int recover() {
         SectionState state = SectionRows.empty();
         for (Batch row : written) {
-            state = SectionRows.after(state, row);
+            state = row.fold(state);
         }
         return state.counts().length;
     }

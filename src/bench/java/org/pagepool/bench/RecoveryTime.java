@@ -1,5 +1,7 @@
 package org.pagepool.bench;
 
+import static org.pagepool.bench.Calls.join;
+
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.SpawnProtocol;
 import com.typesafe.config.Config;
@@ -8,7 +10,6 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.CompletionStage;
 import org.pagepool.actors.GupWalker;
 import org.pagepool.actors.SystemTime;
 import org.pagepool.actors.api.Device;
@@ -123,9 +124,5 @@ public final class RecoveryTime {
                 .totalCpuDuration()
                 .map(Duration::toMillis)
                 .orElse(0L);
-    }
-
-    private static <T> T join(CompletionStage<T> stage) {
-        return stage.toCompletableFuture().join();
     }
 }

@@ -56,13 +56,4 @@ final class SectionRows {
                 Protocol.PAGEPOOL);
         return SectionState.empty(spec, SECTION);
     }
-
-    /** The section after one row more, as its writer and its recovery fold it. */
-    static SectionState after(SectionState state, Batch row) {
-        return row.fold(
-                state,
-                (before, entry) -> before.apply(entry.event(), entry.atNanos()),
-                (before, receipt) ->
-                        before.answered(receipt.holder(), receipt.sequence(), receipt.floor(), receipt.answer()));
-    }
 }

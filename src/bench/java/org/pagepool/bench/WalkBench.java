@@ -1,7 +1,8 @@
 package org.pagepool.bench;
 
+import static org.pagepool.bench.Calls.join;
+
 import com.typesafe.config.ConfigFactory;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -135,9 +136,5 @@ public class WalkBench {
     @Benchmark
     public long pinAndUnpin() {
         return join(walker.unpin(walk()));
-    }
-
-    private static <T> T join(CompletionStage<T> stage) {
-        return stage.toCompletableFuture().join();
     }
 }

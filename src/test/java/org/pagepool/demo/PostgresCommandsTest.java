@@ -20,11 +20,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,6 +32,7 @@ import org.pagepool.persistence.codec.Records;
 import org.pagepool.persistence.postgres.PostgresAddress;
 import org.pagepool.persistence.postgres.PostgresCluster;
 import org.pagepool.persistence.postgres.PostgresSchema;
+import org.pagepool.persistence.postgres.SharedCluster;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.journal.Batch;
 
@@ -41,29 +41,18 @@ class PostgresCommandsTest {
     private static final Duration SOON = Duration.ofSeconds(60);
     private static final int ROWS = 200_000;
 
-    private static PostgresCluster cluster;
+    @RegisterExtension
+    static final SharedCluster CLUSTER = new SharedCluster();
 
     @TempDir
     private Path dir;
 
     private PostgresAddress address;
 
-    @BeforeAll
-    static void startCluster() {
-        cluster = PostgresCluster.start();
-    }
-
-    @AfterAll
-    static void stopCluster() {
-        if (cluster != null) {
-            cluster.close();
-        }
-    }
-
     @BeforeEach
     void schema() {
-        cluster.startAgain();
-        address = cluster.empty();
+        CLUSTER.get().startAgain();
+        address = CLUSTER.get().empty();
     }
 
     /** As users write it, with a password that nobody asks for. */
@@ -99,7 +88,7 @@ class PostgresCommandsTest {
     @Test
     @DisplayName("a database that is down is one line and status 2, whatever was to be done with it")
     void shouldSayThatTheDatabaseIsDown() throws IOException {
-        cluster.crash();
+        CLUSTER.get().crash();
         for (String command : List.of(
                 "gup-test -m 4 --journal URL",
                 "replay URL",
@@ -138,7 +127,7 @@ class PostgresCommandsTest {
             lock.execute("lock table event_journal in access exclusive mode");
             CompletableFuture<CommandLineRun> running = CompletableFuture.supplyAsync(() -> run(words(command)));
             awaitReader();
-            cluster.crash();
+            CLUSTER.get().crash();
             CommandLineRun run = running.get(60, TimeUnit.SECONDS);
             assertOneLine(run, command);
             assertTrue(run.err().contains("does not work"), run::err);
@@ -162,7 +151,7 @@ class PostgresCommandsTest {
                     .until(() -> dir.toFile().list().length > 0);
             lock.execute("lock table event_journal in access exclusive mode");
             awaitReader();
-            cluster.crash();
+            CLUSTER.get().crash();
         }
         assertOneLine(running.get(60, TimeUnit.SECONDS), "export");
         assertNothingLeft();
@@ -172,7 +161,7 @@ class PostgresCommandsTest {
     @DisplayName(
             "a database that goes down while it is measured is one line on standard error, status 2, and no result")
     void shouldEndAMeasurement() throws Exception {
-        CommandLineRun run = measureUntil(cluster::crash);
+        CommandLineRun run = measureUntil(CLUSTER.get()::crash);
         assertOneLine(run, "gup-test");
         assertTrue(run.err().contains("does not work any more"), run::err);
         assertEquals("", run.out());

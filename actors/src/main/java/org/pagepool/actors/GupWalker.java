@@ -37,15 +37,15 @@ import org.pagepool.runtime.pgmap.PgmapSpec;
  * First one pass over the range on the fast path, without any lock:
  *
  * <pre>
- *   LOOKUP   ask the address space which entries map the range
+ *   LOOKUP   see which entries map the range: in the table the address space publishes, or by asking it
  *   FIND     learn whose pages these are and where their sections live; skipped for what is known (B6)
  *   GRAB     one message per section, with the runs of heads in it  (B19, B20)
- *   RECHECK  ask whether the entries are still the same             (B17, B52), and whether their type is allowed (B21)
+ *   RECHECK  see whether the entries are still the same             (B17, B52), and whether their type is allowed (B21)
  *   UNWIND   give back what was granted beyond what stays           (B24)
  *   END      give back the pgmap references, where they were kept that long (B6)
  * </pre>
  *
- * Lookup, grab and recheck are separate messages on purpose: between any two of them the entry may be zapped, the pgmap
+ * Lookup, grab and recheck are separate steps on purpose, with the answers of the sections between them: between any two of them the entry may be zapped, the pgmap
  * killed, the page freed, as between the steps of the kernel's walk (R5, R8, R12).
  *
  * <p>What the fast path leaves is taken on the slow path (B24, B28), unless the caller wants the fast one only. It goes step

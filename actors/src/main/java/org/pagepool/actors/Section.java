@@ -23,7 +23,6 @@ import org.pagepool.runtime.head.GrabKind;
 import org.pagepool.runtime.head.HeadRules;
 import org.pagepool.runtime.head.HeadState;
 import org.pagepool.runtime.head.Refusal;
-import org.pagepool.runtime.journal.Batch;
 import org.pagepool.runtime.journal.Receipt;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.PfnRange;
@@ -50,8 +49,8 @@ import org.pagepool.runtime.section.WalkRefs;
  *
  * <h2>How a request runs</h2>
  *
- * A request names heads by runs. The section sends one message to each head, all at once, and answers its sender once,
- * when every head has answered. Many requests may be under way at the same time; they are finished strictly in the order
+ * A request names heads by runs. The section asks each head once, all at the same time ({@link Heads}: by a message where heads are
+ * actors), and answers its sender once, when every head has answered. Many requests may be under way at the same time; they are finished strictly in the order
  * in which they were sent to the heads. Each head sees messages in that same order, so the order of the events the
  * section records is, for every single head, the order in which its count really changed. That is what makes the history
  * of a section replayable and its sums comparable with what the heads say (I1, I2).
@@ -746,19 +745,10 @@ public final class Section extends AbstractBehavior<Section.Command> {
                 .open(new Journals.Owner<Command, SectionState>(
                         id,
                         SectionState.empty(spec, number),
-                        Section::after,
+                        (state, batch) -> batch.fold(state),
                         Logged::new,
                         (context, log, state, recovered) ->
                                 new Section(context, log, state, recovered, driver, epoch, wiring)));
-    }
-
-    private static SectionState after(SectionState state, Batch batch) {
-        return batch.fold(
-                state,
-                (before, entry) -> before.apply(entry.event(), entry.atNanos()),
-                (before, receipt) -> receipt.isGone()
-                        ? before.gone(receipt.holder())
-                        : before.answered(receipt.holder(), receipt.sequence(), receipt.floor(), receipt.answer()));
     }
 
     private Section(
@@ -853,8 +843,10 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     private void writeStart() {
-        unwritten.forEach(log::record);
-        unwritten.clear();
+        if (!unwritten.isEmpty()) {
+            unwritten.forEach(log::record);
+            unwritten.clear();
+        }
     }
 
     private Behavior<Command> onLeaseOver() {

@@ -62,11 +62,7 @@ final class WarmUp {
                 new Event.Released("warm-up", 0, "w1", 3, GrabKind.PIN, all, ReleaseCause.PUT, 64, 0),
                 new Event.Grabbed("warm-up", 0, 1, "w1", 4, GrabKind.PIN, all, 1 << 15, 1 << 15))) {
             Receipt receipt = new Receipt("w1", 3, 1, new Answer(1 << 15, null));
-            Batch batch = (Batch) copy(new Batch(List.of(new Batch.Entry(1, event)), List.of(receipt)));
-            state = batch.fold(
-                    state,
-                    (before, entry) -> before.apply(entry.event(), entry.atNanos()),
-                    (before, each) -> before.answered(each.holder(), each.sequence(), each.floor(), each.answer()));
+            state = ((Batch) copy(new Batch(List.of(new Batch.Entry(1, event)), List.of(receipt)))).fold(state);
         }
         state.gate(state.counts());
     }

@@ -25,11 +25,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.pagepool.actors.GupWalker.Walked;
 import org.pagepool.actors.Pgmap;
 import org.pagepool.actors.api.Device;
@@ -43,7 +42,7 @@ import org.pagepool.persistence.journal.JournalReader;
 import org.pagepool.persistence.journal.StoredRow;
 import org.pagepool.persistence.log.LogRow;
 import org.pagepool.persistence.postgres.PostgresAddress;
-import org.pagepool.persistence.postgres.PostgresCluster;
+import org.pagepool.persistence.postgres.SharedCluster;
 import org.pagepool.runtime.audit.Auditor;
 import org.pagepool.runtime.audit.Verdict;
 import org.pagepool.runtime.event.Event;
@@ -67,29 +66,18 @@ final class PostgresOutageTest {
     /** What whoever asks is told while nothing can be written. */
     private static final Set<Refusal> NOT_NOW = EnumSet.of(Refusal.JOURNAL, Refusal.TIMEOUT);
 
-    private static PostgresCluster cluster;
+    @RegisterExtension
+    static final SharedCluster CLUSTER = new SharedCluster();
 
     private PostgresAddress address;
 
-    @BeforeAll
-    static void startCluster() {
-        cluster = PostgresCluster.start();
-    }
-
-    @AfterAll
-    static void stopCluster() {
-        if (cluster != null) {
-            cluster.close();
-        }
-    }
-
     @AfterEach
     void startAgain() {
-        cluster.startAgain();
+        CLUSTER.get().startAgain();
     }
 
     private Config config(String more) {
-        address = cluster.empty();
+        address = CLUSTER.get().empty();
         String settings = """
                 akka.loglevel = error
                 pagepool.journal { patience = 500ms, retry-min = 50ms, retry-max = 500ms, postgres.connections = 4 }
@@ -261,9 +249,9 @@ final class PostgresOutageTest {
             List<Load> loads = loads(durable, space, 4, seed);
             awaitGrants(loads, 10);
 
-            cluster.crash();
+            CLUSTER.get().crash();
             awaitRefusals(loads, 2);
-            cluster.startAgain();
+            CLUSTER.get().startAgain();
             awaitGrants(loads, 10);
 
             loads.forEach(Load::end);
@@ -304,9 +292,9 @@ final class PostgresOutageTest {
             awaitGrants(loads, 5);
 
             CompletionStage<Pgmap.CloseAnswer> closing = device.closeWhenIdle(BACK);
-            cluster.crash();
+            CLUSTER.get().crash();
             awaitRefusals(loads, 1);
-            cluster.startAgain();
+            CLUSTER.get().startAgain();
             loads.forEach(Load::end);
             loads.forEach(load -> load.walker.close());
             keeper.close();
@@ -325,10 +313,10 @@ final class PostgresOutageTest {
             Walked kept = await(keeper.pin(0, 1000));
             assertEquals(1000, kept.pages());
 
-            cluster.crash();
+            CLUSTER.get().crash();
             Walked refused = await(keeper.pin(5000, 100));
             assertTrue(NOT_NOW.contains(refused.stop()), () -> "stopped by " + refused.stop());
-            durable.crash(cluster::startAgain);
+            durable.crash(CLUSTER.get()::startAgain);
 
             Pool.Recovery recovery = durable.recovery();
             assertEquals(2, recovery.life());

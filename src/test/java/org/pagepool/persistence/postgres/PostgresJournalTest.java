@@ -10,35 +10,23 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.pagepool.persistence.JournalChoice;
 import org.pagepool.persistence.journal.JournalContract;
 import org.pagepool.persistence.journal.JournalReader;
 
 class PostgresJournalTest extends JournalContract {
-    private static PostgresCluster cluster;
+    @RegisterExtension
+    static final SharedCluster CLUSTER = new SharedCluster();
 
     private PostgresAddress address;
-
-    @BeforeAll
-    static void startCluster() {
-        cluster = PostgresCluster.start();
-    }
-
-    @AfterAll
-    static void stopCluster() {
-        if (cluster != null) {
-            cluster.close();
-        }
-    }
 
     @BeforeEach
     @Override
     protected void start() {
-        address = cluster.empty();
+        address = CLUSTER.get().empty();
         super.start();
     }
 

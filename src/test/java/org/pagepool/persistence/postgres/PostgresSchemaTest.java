@@ -5,32 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.function.Executable;
 import org.pagepool.persistence.journal.JournalUnavailableException;
 import org.pagepool.persistence.journal.JournalUnavailableException.Reason;
 
 /** Wrong tables are noticed before the first event is written, and said in one line. */
 class PostgresSchemaTest {
-    private static PostgresCluster cluster;
-
-    @BeforeAll
-    static void startCluster() {
-        cluster = PostgresCluster.start();
-    }
-
-    @AfterAll
-    static void stopCluster() {
-        if (cluster != null) {
-            cluster.close();
-        }
-    }
+    @RegisterExtension
+    static final SharedCluster CLUSTER = new SharedCluster();
 
     @Test
     void shouldMakeTablesOnce() {
-        PostgresAddress address = cluster.empty();
+        PostgresAddress address = CLUSTER.get().empty();
         assertEquals(
                 "journal " + address
                         + " has no table event_journal; set pagepool.journal.postgres.schema = create, or make it",
@@ -41,7 +29,7 @@ class PostgresSchemaTest {
 
     @Test
     void shouldNameTheColumnThatIsMissing() {
-        PostgresAddress address = cluster.empty();
+        PostgresAddress address = CLUSTER.get().empty();
         PostgresSchema.createOrCheck(address);
         PostgresCluster.execute(address, "alter table event_journal drop column writer");
         assertEquals(
@@ -52,7 +40,7 @@ class PostgresSchemaTest {
 
     @Test
     void shouldNameTheColumnThatIsOfAnotherType() {
-        PostgresAddress address = cluster.empty();
+        PostgresAddress address = CLUSTER.get().empty();
         PostgresCluster.execute(address, "create table snapshot (persistence_id integer)");
         assertEquals(
                 "journal " + address + " has a column snapshot.persistence_id of type integer, not character varying;"

@@ -2,6 +2,7 @@ package org.pagepool.runtime.journal;
 
 import java.util.List;
 import org.pagepool.runtime.event.Event;
+import org.pagepool.runtime.section.SectionState;
 
 /**
  * What one owner (a section, a pgmap, a file) decided while its journal was busy, written by one atomic write: all of it is
@@ -44,6 +45,16 @@ public record Batch(List<Entry> entries, List<Receipt> receipts) {
     /** The state after all events of an owner that answers no requests. */
     public <S> S fold(S state, Next<S, Event> event) {
         return fold(state, (before, entry) -> event.after(before, entry.event()), (before, ignored) -> before);
+    }
+
+    /** A section after it: written, in recovery and in whatever rehearses or measures that. */
+    public SectionState fold(SectionState state) {
+        return fold(
+                state,
+                (before, entry) -> before.apply(entry.event(), entry.atNanos()),
+                (before, receipt) -> receipt.isGone()
+                        ? before.gone(receipt.holder())
+                        : before.answered(receipt.holder(), receipt.sequence(), receipt.floor(), receipt.answer()));
     }
 
     /** Copies the lists. */
