@@ -32,6 +32,16 @@ public final class PoolCalls {
     }
 
     /**
+     * Keeps what the journal's own actors log about writes that fail to themselves, where the command ends with one line that says it;
+     * not with a full trace. To be called before anything was logged.
+     */
+    public static void journalFailsInOneLine() {
+        if (!"full".equals(System.getProperty("PAGEPOOL_TRACE"))) {
+            System.setProperty("PAGEPOOL_JOURNAL_LOG", "OFF");
+        }
+    }
+
+    /**
      * What {@code --hosting} says.
      *
      * @throws UsageException if it says nothing known

@@ -168,8 +168,8 @@ public final class GupTestCommand implements Callable<Integer> {
     public Integer call() {
         GupPlan plan = plan();
         GupText text = new GupText(options.text(console), options.ink(console));
-        if (journal != null && !"full".equals(System.getProperty("PAGEPOOL_TRACE"))) {
-            System.setProperty("PAGEPOOL_JOURNAL_LOG", "OFF"); // nothing has been logged yet; one line will say it
+        if (journal != null) {
+            PoolCalls.journalFailsInOneLine();
         }
         GupResult result;
         try (StatusLine status = options.statusLine(console);

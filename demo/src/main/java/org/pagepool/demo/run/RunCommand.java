@@ -14,6 +14,7 @@ import org.pagepool.actors.SystemTime;
 import org.pagepool.demo.cli.CommonOptions;
 import org.pagepool.demo.cli.Console;
 import org.pagepool.demo.cli.ExitStatus;
+import org.pagepool.demo.cli.PoolCalls;
 import org.pagepool.demo.cli.Seeds;
 import org.pagepool.demo.cli.Sheet;
 import org.pagepool.demo.cli.ShellWords;
@@ -107,6 +108,9 @@ public final class RunCommand implements Callable<Integer> {
         }
         if (data != null && (files.size() > 1 || files.get(0).runs().size() > 1)) {
             throw new UsageException("--data " + data + ": keeps one run; want one scenario without variants");
+        }
+        if (data != null) {
+            PoolCalls.journalFailsInOneLine();
         }
         List<RunResult> results = new ArrayList<>();
         List<Comparison> comparisons = new ArrayList<>();

@@ -27,6 +27,7 @@ import org.pagepool.demo.scenario.ScenarioLoader;
 import org.pagepool.persistence.JournalChoice;
 import org.pagepool.persistence.durable.DurableJournals;
 import org.pagepool.persistence.durable.JournalSettings;
+import org.pagepool.persistence.durable.JournalTrouble;
 import org.pagepool.runtime.event.EventSink;
 
 /**
@@ -48,6 +49,7 @@ final class RunDirectory {
     private final Path directory;
     private final Scenario scenario;
     private final long seed;
+    private volatile boolean journalFailed;
 
     private RunDirectory(Path directory, Scenario scenario, long seed) {
         this.directory = directory;
@@ -178,7 +180,23 @@ final class RunDirectory {
 
     /** Where a pool with those settings writes down what happened; handed to {@code sink} once it is written. */
     Journals journals(Config settings, EventSink sink) {
-        return new DurableJournals(JournalSettings.from(settings), sink, SystemTime.SINCE_1970);
+        return new DurableJournals(JournalSettings.from(settings), sink, SystemTime.SINCE_1970)
+                .complaining(new JournalTrouble() {
+                    @Override
+                    public void writeFailed() {
+                        journalFailed = true;
+                    }
+
+                    @Override
+                    public void cannotBeRead(Throwable why) {
+                        journalFailed = true;
+                    }
+                });
+    }
+
+    /** Whether a write of the journal has failed, or it could not be read again. Any thread. */
+    boolean journalFailed() {
+        return journalFailed;
     }
 
     /** Keeps the document of how it ended. */

@@ -371,10 +371,14 @@ final class ScenarioRun {
 
     /** A run that can no longer be kept is no run that was asked for. */
     private void checkKept() {
+        if (kept == null) {
+            return;
+        }
         IOException failure = acks.failure();
-        if (kept != null && failure != null) {
-            throw new UsageException("--data " + kept.directory() + ": cannot be written to any more: "
-                    + failure.getMessage() + "; want a disk with room, and another directory");
+        if (failure != null || kept.journalFailed()) {
+            String why = failure != null ? String.valueOf(failure.getMessage()) : "a write of its journal failed";
+            throw new UsageException("--data " + kept.directory() + ": cannot be written to any more: " + why
+                    + "; want a disk with room, and another directory");
         }
     }
 
