@@ -12,12 +12,18 @@ import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** Whoever comes from outside gets a turn, however busy the actors of a pool keep each other. */
+/** Whoever comes from outside gets a turn, however busy the actors of a pool keep each other; what belongs together stays on one thread. */
 class FairForkJoinTest {
     private static final int PAIRS = 16;
 
@@ -66,6 +72,95 @@ class FairForkJoinTest {
                 assertEquals("here", ask(system, guest, Duration.ofSeconds(10)));
             }
             assertTrue(strokes.get() > 10_000, "the players stopped");
+        } finally {
+            system.terminate();
+        }
+    }
+
+    private static ActorSystem<Void> system(int threads) {
+        return ActorSystem.create(
+                Behaviors.empty(),
+                "turns",
+                ConfigFactory.parseString("pagepool.dispatcher.fork-join-executor { parallelism-min = " + threads
+                                + ", parallelism-max = " + threads + " }")
+                        .withFallback(ConfigFactory.load()));
+    }
+
+    @Test
+    @DisplayName("two actors that only wake each other are not handed from thread to thread")
+    void shouldKeepAChainOfTurnsOnOneThread() {
+        ActorSystem<Void> system = system(4);
+        try {
+            AtomicLong strokes = new AtomicLong();
+            AtomicLong handed = new AtomicLong();
+            AtomicReference<Thread> last = new AtomicReference<>(Thread.currentThread());
+            Behavior<Ball> player = Behaviors.receive((context, ball) -> {
+                Thread now = Thread.currentThread();
+                if (last.getAndSet(now) != now) {
+                    handed.incrementAndGet();
+                }
+                if (strokes.incrementAndGet() < 100_000) {
+                    ball.from.tell(new Ball(context.getSelf()));
+                }
+                return Behaviors.same();
+            });
+            Props here = DispatcherSelector.fromConfig("pagepool.dispatcher");
+            ActorRef<Ball> one = system.systemActorOf(player, "one", here);
+            one.tell(new Ball(system.systemActorOf(player, "other", here)));
+            Awaitility.await().until(() -> strokes.get() == 100_000);
+            assertTrue(handed.get() < 1_000, "handed to another thread: " + handed.get() + " times of 100,000");
+        } finally {
+            system.terminate();
+        }
+    }
+
+    @Test
+    @DisplayName("chains that never end do not keep one another from going on, on one thread")
+    void shouldLetEveryChainGoOn() {
+        ActorSystem<Void> system = system(1);
+        try {
+            Props here = DispatcherSelector.fromConfig("pagepool.dispatcher");
+            List<AtomicLong> pairs = new ArrayList<>();
+            for (int i = 0; i < PAIRS; i++) {
+                AtomicLong strokes = new AtomicLong();
+                ActorRef<Ball> one = system.systemActorOf(player(strokes), "one" + i, here);
+                one.tell(new Ball(system.systemActorOf(player(strokes), "other" + i, here)));
+                pairs.add(strokes);
+            }
+            pairs.forEach(strokes -> Awaitility.await().until(() -> strokes.get() > 10_000));
+        } finally {
+            system.terminate();
+        }
+    }
+
+    @Test
+    @DisplayName("those who are told something near are dealt with on the thread that told them")
+    void shouldKeepNearWhoIsToldNear() {
+        ActorSystem<Void> system = system(4);
+        try {
+            Props here = DispatcherSelector.fromConfig("pagepool.dispatcher");
+            Queue<Thread> told = new ConcurrentLinkedQueue<>();
+            List<ActorRef<String>> children = new ArrayList<>();
+            for (int i = 0; i < 64; i++) {
+                Behavior<String> child = Behaviors.receiveMessage(text -> {
+                    told.add(Thread.currentThread());
+                    return Behaviors.same();
+                });
+                children.add(system.systemActorOf(child, "child" + i, here));
+            }
+            AtomicReference<Thread> teller = new AtomicReference<>();
+            Behavior<String> parent = Behaviors.receiveMessage(text -> {
+                teller.set(Thread.currentThread());
+                FairForkJoin.near(() -> children.forEach(child -> child.tell(text)));
+                return Behaviors.same();
+            });
+            ActorRef<String> parentRef = system.systemActorOf(parent, "parent", here);
+            for (int round = 1; round <= 10; round++) {
+                told.clear();
+                parentRef.tell("go");
+                Awaitility.await().until(() -> told.size() == 64);
+                assertEquals(Set.of(teller.get()), Set.copyOf(told));
+            }
         } finally {
             system.terminate();
         }

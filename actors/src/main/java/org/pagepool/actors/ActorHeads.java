@@ -66,6 +66,10 @@ final class ActorHeads implements Heads {
         Section.Op op = message.op();
         op.outstanding += count;
         op.steps += count;
+        FairForkJoin.near(() -> tell(first, count, message));
+    }
+
+    private void tell(int first, int count, Head.Command message) {
         for (int i = first; i < first + count; i++) {
             Slot slot = slots[i];
             ActorRef<Head.Command> ref = slot == null ? null : slot.ref;
