@@ -39,6 +39,7 @@ import org.pagepool.runtime.record.PageRecord;
 import org.pagepool.runtime.record.PageRecords;
 import org.pagepool.runtime.section.Answer;
 import org.pagepool.runtime.section.Held;
+import org.pagepool.runtime.section.HolderLedger;
 import org.pagepool.runtime.section.SectionLedger;
 import org.pagepool.runtime.section.SectionState;
 import org.pagepool.runtime.section.WalkRefs;
@@ -684,9 +685,20 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
     }
 
-    /** The highest number of a holder's requests, while any request is under way. */
-    private static final class Asked {
-        long sequence = Long.MIN_VALUE;
+    /** What the section knows of one holder. */
+    private static final class Account {
+        final String holder;
+        HolderLedger ledger;
+        /** Whom it watches; null for a holder that has not come back yet, or is gone. */
+        @Nullable
+        ActorRef<ToHolder> watched;
+        /** The highest number of its requests. */
+        long asked = Long.MIN_VALUE;
+
+        Account(String holder, HolderLedger ledger) {
+            this.holder = holder;
+            this.ledger = ledger;
+        }
     }
 
     private final PgmapSpec spec;
@@ -712,12 +724,11 @@ public final class Section extends AbstractBehavior<Section.Command> {
     private Cancellable sweep = Cancellable.alreadyCancelled();
     private Cancellable lease = Cancellable.alreadyCancelled();
 
-    private final Map<String, Asked> asked = new HashMap<>();
+    private final Map<String, Account> accounts = new HashMap<>();
+    private @Nullable Account lastAccount;
     private final List<Event> unwritten = new ArrayList<>(1);
     private final ArrayDeque<Op> underWay = new ArrayDeque<>();
     private final ArrayDeque<Command> frozen = new ArrayDeque<>();
-    private final Map<String, ActorRef<ToHolder>> watched = new HashMap<>();
-    private SectionLedger ledger;
     private PageRecords records;
     private Gate gate;
     private int grabsUnderWay;
@@ -775,7 +786,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
             case ACTOR -> new ActorHeads(context, machine, this::parked, firstPfn, size, this::sweepLater);
             case SECTION -> new HostedHeads(machine, this::parked, size);
         };
-        this.ledger = state.ledger();
+        state.ledger().holders().forEach((holder, ledger) -> accounts.put(holder, new Account(holder, ledger)));
         this.records = state.records();
         this.takesPgmapLate = !spec.protocol().requestHoldsPgmap(spec.type())
                 && spec.protocol().pageHoldsPgmapRef(spec.type())
@@ -817,13 +828,13 @@ public final class Section extends AbstractBehavior<Section.Command> {
             unwritten.add(new Event.WaiterTold(spec.id(), number, waiting.head(), waiting.waiter(), false));
         }
         state.surplus().forEach((grant, runs) -> {
-            Held held = ledger.of(grant.holder()).held().get(grant.sequence());
+            Held held = held(grant.holder(), grant.sequence());
             if (held != null) {
                 put(new PutOp(grant.holder(), grant.sequence(), held.kind(), runs, ReleaseCause.UNWIND));
             }
         });
         finishReady();
-        if (!ledger.holders().isEmpty()) {
+        if (!accounts.isEmpty()) {
             lease = later(LeaseOver.INSTANCE, wiring.limits().lease());
         }
     }
@@ -850,9 +861,9 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     private Behavior<Command> onLeaseOver() {
-        for (String holder : List.copyOf(ledger.holders().keySet())) {
-            if (!watched.containsKey(holder) && !retired) {
-                reclaim(holder);
+        for (Account account : accounts()) {
+            if (account.watched == null && !retired) {
+                reclaim(account);
             }
         }
         return finishReady();
@@ -962,29 +973,30 @@ public final class Section extends AbstractBehavior<Section.Command> {
     // ---- grab
 
     private Behavior<Command> onGrab(Grab grab) {
-        if (repeats(grab.holder, grab.sequence)) {
+        Account before = account(grab.holder);
+        if (repeats(before, grab.holder, grab.sequence)) {
             return this;
         }
-        Answer known = ledger.alreadyAnswered(grab.holder, grab.sequence);
+        Answer known = ledgerOf(before).alreadyAnswered(grab.sequence);
         if (known != null) {
             record(new Event.Repeated(spec.id(), number, grab.holder, grab.sequence));
             return answer(grab, known, 0);
         }
-        ActorRef<ToHolder> sameName = watched.get(grab.holder);
+        ActorRef<ToHolder> sameName = before == null ? null : before.watched;
         if (sameName != null && !sameName.equals(grab.replyTo)) {
             return answer(grab, Answer.refused(Refusal.FOREIGN), 0);
         }
-        if (ledger.unseenAnswers(grab.holder, grab.floor) >= 2 * SectionLedger.ANSWERS_MAX) {
+        if (ledgerOf(before).unseenAnswers(grab.floor) >= 2 * SectionLedger.ANSWERS_MAX) {
             return this; // a sender that ignores every refusal is not answered; if it means it, it asks again
         }
         if (log.stuck()) {
             return refuseNow(grab, Refusal.JOURNAL);
         }
-        watch(grab.holder, grab.replyTo);
+        Account account = watched(grab, grab.replyTo);
         if (gate.state() == Gate.State.FROZEN) {
             return holdBack(grab);
         }
-        Refusal refusal = admission(grab);
+        Refusal refusal = admission(grab, account);
         if (refusal != null) {
             record(new Event.GrabRefused(spec.id(), number, grab.holder, grab.sequence, grab.kind, -1, refusal));
             return answer(grab, remember(grab, Answer.refused(refusal)), 0);
@@ -1009,7 +1021,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         return this;
     }
 
-    private @Nullable Refusal admission(Grab grab) {
+    private @Nullable Refusal admission(Grab grab, Account account) {
         if (retired) {
             return Refusal.DEAD;
         }
@@ -1025,7 +1037,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         if (grab.kind == GrabKind.MAP && anyPoisoned(grab.runs)) {
             return Refusal.POISONED;
         }
-        return ledger.unseenAnswers(grab.holder, grab.floor) >= SectionLedger.ANSWERS_MAX ? Refusal.LIMIT : null;
+        return account.ledger.unseenAnswers(grab.floor) >= SectionLedger.ANSWERS_MAX ? Refusal.LIMIT : null;
     }
 
     /** A poisoned page is not mapped again; who holds it already keeps it (B39). */
@@ -1143,10 +1155,11 @@ public final class Section extends AbstractBehavior<Section.Command> {
             underWay.add(new WalksOverOp(List.of(new WalkRefs.Grant(grab.holder, grab.sequence))));
         }
         answer(grab, remember(grab, new Answer(refs, refusal)), op.steps);
-        if (!watched.containsKey(grab.holder)) {
-            reclaim(grab.holder);
+        Account account = opened(grab.holder);
+        if (account.watched == null) {
+            reclaim(account);
         } else if (revoking != null) {
-            giveBackAll(grab.holder, ReleaseCause.REVOKE);
+            giveBackAll(account, ReleaseCause.REVOKE);
         }
     }
 
@@ -1220,7 +1233,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     private Answer remember(String holder, long sequence, long floor, Answer answer) {
         writeStart();
-        ledger = ledger.answered(holder, sequence, floor, answer);
+        Account account = opened(holder);
+        account.ledger = account.ledger.answered(sequence, floor, answer);
         log.receipt(new Receipt(holder, sequence, floor, answer));
         return answer;
     }
@@ -1234,10 +1248,11 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     /** Ends it behind what the walk has given back before. */
     private Behavior<Command> onEndWalk(EndWalk end) {
-        if (repeats(end.holder, end.sequence)) {
+        Account account = account(end.holder);
+        if (repeats(account, end.holder, end.sequence)) {
             return this;
         }
-        Answer known = ledger.alreadyAnswered(end.holder, end.sequence);
+        Answer known = ledgerOf(account).alreadyAnswered(end.sequence);
         if (known != null || retired) {
             return answer(end, known == null ? Answer.refused(Refusal.DEAD) : known);
         }
@@ -1249,7 +1264,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         EndWalk end = op.request;
         boolean kept = walkRefs.of(end.holder, end.grabSequence) > 0;
         Answer answer = new Answer(0, kept ? null : Refusal.UNKNOWN_PIN);
-        if (watched.containsKey(end.holder)) {
+        if (watches(end.holder)) {
             remember(end.holder, end.sequence, end.floor, answer);
         }
         endWalk(end.holder, end.grabSequence);
@@ -1272,10 +1287,11 @@ public final class Section extends AbstractBehavior<Section.Command> {
     // ---- put
 
     private Behavior<Command> onRelease(Release release) {
-        if (repeats(release.holder, release.sequence)) {
+        Account account = account(release.holder);
+        if (repeats(account, release.holder, release.sequence)) {
             return this;
         }
-        Answer known = ledger.alreadyAnswered(release.holder, release.sequence);
+        Answer known = ledgerOf(account).alreadyAnswered(release.sequence);
         if (known != null) {
             record(new Event.Repeated(spec.id(), number, release.holder, release.sequence));
             return answer(release, known, 0);
@@ -1284,12 +1300,14 @@ public final class Section extends AbstractBehavior<Section.Command> {
                 ? Refusal.DEAD
                 : !release.runs.isEmpty() && !ownsAll(release.runs)
                         ? Refusal.OUT_OF_RANGE
-                        : ledger.refusesRelease(
-                                release.holder, release.owner, release.grabSequence, release.kind, release.runs);
+                        : !release.holder.equals(release.owner)
+                                ? Refusal.FOREIGN
+                                : ledgerOf(account)
+                                        .refusesRelease(release.grabSequence, release.kind, release.runs, geometry);
         if (refusal != null) {
             return answer(release, Answer.refused(refusal), 0);
         }
-        Held held = ledger.of(release.owner).held().get(release.grabSequence);
+        Held held = ledgerOf(account).held().get(release.grabSequence);
         List<Run> runs = release.runs.isEmpty() && held != null ? held.runs() : release.runs;
         if (release.dirty) {
             markDirty(release.holder, runs);
@@ -1315,7 +1333,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     /** Sends puts to the heads; what they give back is gone from the ledger from here on. */
     private void put(PutOp op) {
-        ledger = ledger.apply(released(op), wiring.time().nanos());
+        Account account = opened(op.holder);
+        account.ledger = account.ledger.released(op.grabSequence, op.runs, op.cause, geometry);
         underWay.add(op);
         for (int i = 0; i < op.runs.size(); i++) {
             Run run = op.runs.get(i);
@@ -1417,9 +1436,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     private Answer remember(Release release, Answer answer) {
-        return watched.containsKey(release.holder)
-                ? remember(release.holder, release.sequence, release.floor, answer)
-                : answer;
+        return watches(release.holder) ? remember(release.holder, release.sequence, release.floor, answer) : answer;
     }
 
     private Behavior<Command> answer(Release release, Answer answer, int headSteps) {
@@ -1436,51 +1453,123 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     // ---- holders that die or are told to let go
 
-    private void watch(String holder, ActorRef<ToHolder> ref) {
-        if (watched.putIfAbsent(holder, ref) == null) {
-            getContext().watchWith(ref, new HolderGone(holder, ref));
+    /** The account of whoever asks, opened if this is the first time; from here on it is watched. */
+    private Account watched(Numbered request, ActorRef<ToHolder> replyTo) {
+        Account account = opened(request.holder());
+        account.asked = Math.max(account.asked, request.sequence());
+        if (account.watched == null) {
+            account.watched = replyTo;
+            getContext().watchWith(replyTo, new HolderGone(account.holder, replyTo));
         }
+        return account;
+    }
+
+    private boolean watches(String holder) {
+        Account account = account(holder);
+        return account != null && account.watched != null;
+    }
+
+    /** The account of {@code holder}, if it has one; mostly the one that was looked for last. */
+    private @Nullable Account account(String holder) {
+        Account last = lastAccount;
+        if (last != null && last.holder.equals(holder)) {
+            return last;
+        }
+        Account found = accounts.get(holder);
+        if (found != null) {
+            lastAccount = found;
+        }
+        return found;
+    }
+
+    private Account opened(String holder) {
+        Account account = account(holder);
+        if (account == null) {
+            account = new Account(holder, HolderLedger.EMPTY);
+            accounts.put(holder, account);
+            lastAccount = account;
+        }
+        return account;
+    }
+
+    private static HolderLedger ledgerOf(@Nullable Account account) {
+        return account == null ? HolderLedger.EMPTY : account.ledger;
+    }
+
+    private @Nullable Held held(String holder, long sequence) {
+        return ledgerOf(account(holder)).held().get(sequence);
+    }
+
+    /** All accounts, by name; a list of the caller's own. */
+    private List<Account> accounts() {
+        List<Account> all = new ArrayList<>(accounts.values());
+        all.sort(Comparator.comparing(account -> account.holder));
+        return all;
+    }
+
+    /** All accounts as one, for whoever asks about them. */
+    private SectionLedger ledger() {
+        SectionLedger all = SectionLedger.empty(geometry);
+        for (Account account : accounts()) {
+            all = all.with(account.holder, account.ledger);
+        }
+        return all;
     }
 
     /** A retired section has no references to give back any more: cleanup has taken the memory from under them (R28). */
     private Behavior<Command> onHolderGone(HolderGone gone) {
-        if (watched.remove(gone.holder, gone.ref) && !retired) {
-            reclaim(gone.holder);
+        Account account = account(gone.holder);
+        if (account != null && gone.ref.equals(account.watched)) {
+            account.watched = null;
+            if (!retired) {
+                reclaim(account);
+            }
         }
         return finishReady();
     }
 
     /** The one place where a dead holder's references are released; those on the pgmap behind those on pages. */
-    private void reclaim(String holder) {
-        giveBackAll(holder, ReleaseCause.RECLAIM);
+    private void reclaim(Account account) {
+        String holder = account.holder;
+        giveBackAll(account, ReleaseCause.RECLAIM);
         List<WalkRefs.Grant> walks = walkRefs.grantsOf(holder);
         if (!walks.isEmpty()) {
             underWay.add(new WalksOverOp(walks));
         }
         boolean asking = underWay.stream().anyMatch(op -> op instanceof GrabOp g && g.request.holder.equals(holder));
         if (!asking) {
-            ledger = ledger.forget(holder);
+            forget(account);
             writeStart();
             log.receipt(Receipt.gone(holder));
         }
     }
 
+    private void forget(Account account) {
+        if (!account.ledger.idle()) {
+            throw new IllegalStateException(
+                    "a holder with references cannot be forgotten: pgmap=" + spec.id() + " holder=" + account.holder);
+        }
+        accounts.remove(account.holder);
+        lastAccount = null;
+    }
+
     private void tellRevoked(PutOp op) {
-        ActorRef<ToHolder> ref = watched.get(op.holder);
+        Account account = account(op.holder);
+        ActorRef<ToHolder> ref = account == null ? null : account.watched;
         if (ref != null && revoking != null) {
             tell(ref, new Revoked(spec.id(), number, op.grabSequence, op.kind, op.runs, revoking));
         }
     }
 
-    private void giveBackAll(String holder, ReleaseCause cause) {
-        ledger.of(holder)
+    private void giveBackAll(Account account, ReleaseCause cause) {
+        account.ledger
                 .held()
-                .forEach((sequence, held) -> put(new PutOp(holder, sequence, held.kind(), held.runs(), cause)));
+                .forEach((sequence, held) -> put(new PutOp(account.holder, sequence, held.kind(), held.runs(), cause)));
     }
 
     private Behavior<Command> onRevokeHolders(RevokeHolders revoke) {
         revoking = revoke.reason;
-        List.copyOf(ledger.holders().keySet()).forEach(holder -> giveBackAll(holder, ReleaseCause.REVOKE));
+        accounts().forEach(account -> giveBackAll(account, ReleaseCause.REVOKE));
         return finishReady();
     }
 
@@ -1597,16 +1686,16 @@ public final class Section extends AbstractBehavior<Section.Command> {
             List<Run> runs,
             Supplier<@Nullable Refusal> objection,
             Supplier<List<Event>> events) {
-        Answer answer = ledger.alreadyAnswered(request.holder(), request.sequence());
+        Answer answer = ledgerOf(account(request.holder())).alreadyAnswered(request.sequence());
         if (answer == null) {
             Refusal refusal =
                     retired ? Refusal.DEAD : runs.isEmpty() || !ownsAll(runs) ? Refusal.OUT_OF_RANGE : objection.get();
             if (refusal == null) {
-                watch(request.holder(), replyTo);
+                watched(request, replyTo);
                 events.get().forEach(this::record);
             }
             answer = new Answer(refusal == null ? Runs.heads(runs) : 0, refusal);
-            if (watched.containsKey(request.holder())) {
+            if (watches(request.holder())) {
                 remember(request.holder(), request.sequence(), floor, answer);
             }
         }
@@ -1636,7 +1725,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
             @Override
             void tell() {
                 long head = found == Integer.MAX_VALUE ? -1 : headAt(found);
-                BusyFound busy = new BusyFound(number, head, counts, head < 0 ? List.of() : ledger.holdersOf(head));
+                BusyFound busy = new BusyFound(number, head, counts, head < 0 ? List.of() : ledger().holdersOf(head));
                 log.then(() -> find.replyTo.tell(busy));
             }
         };
@@ -1740,7 +1829,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
             @Override
             void tell() {
                 PageShown shown =
-                        new PageShown(spec.id(), pfn, head, counts, records.of(head), ledger.holdersOf(head), null);
+                        new PageShown(spec.id(), pfn, head, counts, records.of(head), ledger().holdersOf(head), null);
                 log.then(() -> replyTo.tell(shown));
             }
         };
@@ -1753,8 +1842,8 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     private Behavior<Command> onFreeze(Freeze freeze) {
         gate = gate.freeze();
-        boolean idle = ledger.idle() && grabsUnderWay == 0 && walkRefs.total() == 0;
-        Pgmap.SectionFrozen answer = new Pgmap.SectionFrozen(number, idle, ledger.holdings());
+        boolean idle = ledger().idle() && grabsUnderWay == 0 && walkRefs.total() == 0;
+        Pgmap.SectionFrozen answer = new Pgmap.SectionFrozen(number, idle, ledger().holdings());
         log.then(() -> freeze.replyTo.tell(answer));
         return this;
     }
@@ -1849,39 +1938,45 @@ public final class Section extends AbstractBehavior<Section.Command> {
         return answer.op.outstanding == 0 ? finishReady() : this;
     }
 
+    /** Whether the share is zero is asked behind each of them, not behind as many as happen to be ready at the same time. */
     private Behavior<Command> finishReady() {
-        finishing = true;
         Op op;
         while ((op = underWay.peek()) != null && op.outstanding == 0) {
             underWay.poll();
-            if (op instanceof GrabOp grab) {
-                finish(grab);
-            } else if (op instanceof PutOp put) {
-                finish(put);
-            } else if (op instanceof BaseOp base) {
-                finish(base);
-            } else if (op instanceof AwaitOp await) {
-                finish(await);
-            } else if (op instanceof CancelOp cancel) {
-                finish(cancel);
-            } else if (op instanceof ReadOp read) {
-                finish(read);
-            } else if (op instanceof EndWalkOp end) {
-                finish(end);
-            } else if (op instanceof WalksOverOp over) {
-                over.grants.forEach(grant -> endWalk(grant.holder(), grant.sequence()));
-            } else if (op instanceof HoldingsOp holdings) {
-                Holdings answer = new Holdings(number, ledger.holdings());
-                log.then(() -> holdings.replyTo.tell(answer));
-            } else if (op instanceof LookOp look) {
-                look.tell();
-            } else if (op instanceof RetireOp retire) {
-                log.then(() -> retire.replyTo.tell(new Teardown.Retired(number)));
-            }
+            finishing = true;
+            finish(op);
+            finishing = false;
+            reportDrained();
         }
-        finishing = false;
         reportDrained();
         return this;
+    }
+
+    private void finish(Op op) {
+        if (op instanceof GrabOp grab) {
+            finish(grab);
+        } else if (op instanceof PutOp put) {
+            finish(put);
+        } else if (op instanceof BaseOp base) {
+            finish(base);
+        } else if (op instanceof AwaitOp await) {
+            finish(await);
+        } else if (op instanceof CancelOp cancel) {
+            finish(cancel);
+        } else if (op instanceof ReadOp read) {
+            finish(read);
+        } else if (op instanceof EndWalkOp end) {
+            finish(end);
+        } else if (op instanceof WalksOverOp over) {
+            over.grants.forEach(grant -> endWalk(grant.holder(), grant.sequence()));
+        } else if (op instanceof HoldingsOp holdings) {
+            Holdings answer = new Holdings(number, ledger().holdings());
+            log.then(() -> holdings.replyTo.tell(answer));
+        } else if (op instanceof LookOp look) {
+            look.tell();
+        } else if (op instanceof RetireOp retire) {
+            log.then(() -> retire.replyTo.tell(new Teardown.Retired(number)));
+        }
     }
 
     /** Not before the driver has heard of every page that became free (B4). */
@@ -1897,20 +1992,12 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     /**
-     * Whether that request is under way already. A number above all that its holder has under way, which is what holders count
-     * up to, need not be looked for among them.
+     * Whether that request is under way already. A number above all that its holder has asked under, which is what holders count
+     * up to, need not be looked for.
      */
-    private boolean repeats(String holder, long sequence) {
-        if (underWay.isEmpty()) {
-            asked.clear();
-        }
-        Asked last = asked.get(holder);
-        if (last == null) {
-            last = new Asked();
-            asked.put(holder, last);
-        }
-        if (sequence > last.sequence) {
-            last.sequence = sequence;
+    private boolean repeats(@Nullable Account account, String holder, long sequence) {
+        if (account != null && sequence > account.asked) {
+            account.asked = sequence;
             return false;
         }
         for (Op op : underWay) {
@@ -1977,8 +2064,9 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     private Behavior<Command> onAskCensus(AskCensus ask) {
-        ask.replyTo.tell(new Census(
-                number, heads.actors(), underWay.size(), ledger.holders().size()));
+        ask.replyTo.tell(new Census(number, heads.actors(), underWay.size(), (int) accounts.values().stream()
+                .filter(account -> !account.ledger.equals(HolderLedger.EMPTY))
+                .count()));
         return this;
     }
 
@@ -1995,8 +2083,14 @@ public final class Section extends AbstractBehavior<Section.Command> {
     private void record(Event event) {
         writeStart();
         walkRefs = walkRefs.apply(event);
-        if (event instanceof Event.Grabbed) {
-            ledger = ledger.apply(event, wiring.time().nanos());
+        if (event instanceof Event.Grabbed grabbed) {
+            Account account = opened(grabbed.holder());
+            Held grant = new Held(
+                    grabbed.kind(),
+                    grabbed.runs(),
+                    grabbed.epoch(),
+                    wiring.time().nanos());
+            account.ledger = account.ledger.grabbed(grabbed.sequence(), grant);
         }
         records = records.apply(event);
         log.record(event);

@@ -114,8 +114,8 @@ class SectionLedgerTest {
         for (long i = 0; i < SectionLedger.ANSWERS_MAX; i++) {
             ledger = ledger.answered("w7", i, 0, new Answer(1, null));
         }
-        assertEquals(SectionLedger.ANSWERS_MAX, ledger.unseenAnswers("w7", 0));
-        assertEquals(1, ledger.unseenAnswers("w7", SectionLedger.ANSWERS_MAX - 1), "what was seen does not count");
+        assertEquals(SectionLedger.ANSWERS_MAX, ledger.of("w7").unseenAnswers(0));
+        assertEquals(1, ledger.of("w7").unseenAnswers(SectionLedger.ANSWERS_MAX - 1), "what was seen does not count");
     }
 
     @Test

@@ -24,6 +24,7 @@ import org.pagepool.runtime.record.PageRecords.TiedRow;
 import org.pagepool.runtime.section.HolderLedger;
 import org.pagepool.runtime.section.SectionLedger;
 import org.pagepool.runtime.section.SectionState;
+import org.pagepool.runtime.section.SequenceMap;
 import org.pagepool.runtime.section.WalkRefs;
 import org.pagepool.runtime.teardown.TeardownRecord;
 import org.pcollections.HashTreePMap;
@@ -104,9 +105,9 @@ final class StateCodecs {
                         out.number("floor", ledger.floor());
                     },
                     in -> new HolderLedger(
-                            TreePMap.from(map(in.list("held", numbered(Parts.HELD)))),
-                            TreePMap.from(map(in.list("answered", numbered(Parts.ANSWER)))),
-                            TreePMap.from(map(in.list("ended", Ended.PART))),
+                            SequenceMap.from(map(in.list("held", numbered(Parts.HELD)))),
+                            SequenceMap.from(map(in.list("answered", numbered(Parts.ANSWER)))),
+                            SequenceMap.from(map(in.list("ended", Ended.PART))),
                             in.number("floor"))),
             Codec.of(
                     205,

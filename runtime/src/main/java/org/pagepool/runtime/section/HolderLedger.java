@@ -4,11 +4,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.event.ReleaseCause;
 import org.pagepool.runtime.head.GrabKind;
+import org.pagepool.runtime.head.Refusal;
+import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.Run;
-import org.pcollections.TreePMap;
+import org.pagepool.runtime.page.Runs;
 
 /**
- * One holder's account in one section. Immutable.
+ * One holder's account in one section. Immutable; {@link #grabbed}, {@link #released} and {@link #answered} are the only ways from one
+ * state to the next, live and in recovery.
  *
  * @param held references by the sequence of the grab that brought them
  * @param answered answers by the sequence of their request, from {@code floor} on
@@ -16,55 +19,99 @@ import org.pcollections.TreePMap;
  * @param floor no request with a lower sequence will ever come again, unless as a stray duplicate
  */
 public record HolderLedger(
-        TreePMap<Long, Held> held, TreePMap<Long, Answer> answered, TreePMap<Long, ReleaseCause> ended, long floor) {
+        SequenceMap<Held> held, SequenceMap<Answer> answered, SequenceMap<ReleaseCause> ended, long floor) {
     /** Ended references remembered, so that a second release of one can be told apart from an unknown one. */
     public static final int ENDED_MAX = 64;
 
     /** Holds nothing, has asked nothing. */
-    public static final HolderLedger EMPTY = new HolderLedger(TreePMap.empty(), TreePMap.empty(), TreePMap.empty(), 0);
+    public static final HolderLedger EMPTY =
+            new HolderLedger(SequenceMap.empty(), SequenceMap.empty(), SequenceMap.empty(), 0);
 
     /** True when it holds no reference. */
     public boolean idle() {
         return held.isEmpty();
     }
 
-    /** The answer {@code sequence} got, if it was asked before. */
-    public @Nullable Answer answer(long sequence) {
-        return answered.get(sequence);
+    /** The answer to give at once, without doing anything, or null if the request is new and welcome (I7). */
+    public @Nullable Answer alreadyAnswered(long sequence) {
+        Answer before = answered.get(sequence);
+        if (before != null) {
+            return before;
+        }
+        return sequence < floor ? Answer.refused(Refusal.STALE) : null;
+    }
+
+    /**
+     * How many answers would have to be remembered after the holder has seen those below {@code newFloor}. From {@link
+     * SectionLedger#ANSWERS_MAX} on it is given no more references; what gives references back is never refused.
+     */
+    public int unseenAnswers(long newFloor) {
+        int size = answered.size();
+        return size < SectionLedger.ANSWERS_MAX
+                ? size
+                : settledBelow(newFloor).answered.size();
+    }
+
+    /**
+     * Whether {@code runs} of what grab {@code sequence} brought may be given back: null, or why not. An empty list means everything
+     * that is left.
+     */
+    public @Nullable Refusal refusesRelease(long sequence, GrabKind kind, List<Run> runs, Geometry geometry) {
+        Held grant = held.get(sequence);
+        if (grant == null) {
+            ReleaseCause end = ended.get(sequence);
+            return end == null
+                    ? Refusal.UNKNOWN_PIN
+                    : end == ReleaseCause.REVOKE ? Refusal.REVOKED : Refusal.ALREADY_RELEASED;
+        }
+        if (grant.kind() != kind) {
+            return Refusal.KIND_MISMATCH;
+        }
+        return runs.isEmpty() || Runs.minus(grant.runs(), runs, geometry) != null ? null : Refusal.UNBALANCED;
+    }
+
+    /** The account with {@code answer} remembered under {@code sequence}, answers below {@code newFloor} forgotten. */
+    public HolderLedger answered(long sequence, long newFloor, Answer answer) {
+        return new HolderLedger(held, answersFrom(newFloor).plus(sequence, answer), ended, Math.max(floor, newFloor));
     }
 
     /** The account after its holder has seen every answer below {@code newFloor}. */
-    HolderLedger settledBelow(long newFloor) {
-        if (newFloor <= floor) {
-            return this;
-        }
-        TreePMap<Long, Answer> kept = answered;
-        while (!kept.isEmpty() && kept.firstKey() < newFloor) {
-            kept = kept.minus(kept.firstKey());
-        }
-        return new HolderLedger(held, kept, ended, newFloor);
+    private HolderLedger settledBelow(long newFloor) {
+        return newFloor <= floor ? this : new HolderLedger(held, answersFrom(newFloor), ended, newFloor);
     }
 
-    HolderLedger answered(long sequence, Answer answer) {
-        return new HolderLedger(held, answered.plus(sequence, answer), ended, floor);
+    private SequenceMap<Answer> answersFrom(long newFloor) {
+        SequenceMap<Answer> kept = answered;
+        while (!kept.isEmpty() && kept.firstSequence() < newFloor) {
+            kept = kept.minus(kept.firstSequence());
+        }
+        return kept;
     }
 
-    HolderLedger grabbed(long sequence, Held grant) {
+    /** The account after grab {@code sequence} was granted. */
+    public HolderLedger grabbed(long sequence, Held grant) {
         return new HolderLedger(held.plus(sequence, grant), answered, ended, floor);
     }
 
-    HolderLedger released(long sequence, List<Run> left, ReleaseCause cause) {
+    /**
+     * The account after {@code runs} of what grab {@code sequence} brought went back.
+     *
+     * @throws IllegalStateException if it does not hold them
+     */
+    public HolderLedger released(long sequence, List<Run> runs, ReleaseCause cause, Geometry geometry) {
         Held before = held.get(sequence);
-        if (before == null) {
-            throw new IllegalStateException("release of a reference that is not held: sequence=" + sequence);
+        List<Run> left = before == null ? null : Runs.minus(before.runs(), runs, geometry);
+        if (before == null || left == null) {
+            throw new IllegalStateException("release exceeds what is held: sequence=" + sequence + " runs=" + runs
+                    + " held=" + (before == null ? "nothing" : before.runs()));
         }
         if (!left.isEmpty()) {
             Held rest = new Held(before.kind(), left, before.epoch(), before.sinceNanos());
             return new HolderLedger(held.plus(sequence, rest), answered, ended, floor);
         }
-        TreePMap<Long, ReleaseCause> ends = ended.plus(sequence, cause);
+        SequenceMap<ReleaseCause> ends = ended.plus(sequence, cause);
         if (ends.size() > ENDED_MAX) {
-            ends = ends.minus(ends.firstKey());
+            ends = ends.minus(ends.firstSequence());
         }
         return new HolderLedger(held.minus(sequence), answered, ends, floor);
     }
@@ -74,7 +121,7 @@ public record HolderLedger(
         long sum = 0;
         for (Held h : held.values()) {
             if (h.kind() == kind) {
-                sum += org.pagepool.runtime.page.Runs.totalRefs(h.runs());
+                sum += Runs.totalRefs(h.runs());
             }
         }
         return sum;

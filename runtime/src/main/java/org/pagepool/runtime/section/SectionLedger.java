@@ -6,7 +6,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.Holding;
-import org.pagepool.runtime.event.ReleaseCause;
 import org.pagepool.runtime.head.GrabKind;
 import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.page.Geometry;
@@ -42,24 +41,7 @@ public record SectionLedger(Geometry geometry, TreePMap<String, HolderLedger> ho
 
     /** The answer to give at once, without doing anything, or null if the request is new and welcome. */
     public @Nullable Answer alreadyAnswered(String holder, long sequence) {
-        HolderLedger account = of(holder);
-        Answer before = account.answer(sequence);
-        if (before != null) {
-            return before;
-        }
-        return sequence < account.floor() ? Answer.refused(Refusal.STALE) : null;
-    }
-
-    /**
-     * How many answers to requests of {@code holder} would have to be remembered after it has seen those below {@code
-     * floor}. From {@link #ANSWERS_MAX} on it is given no more references; what gives references back is never refused.
-     */
-    public int unseenAnswers(String holder, long floor) {
-        HolderLedger account = of(holder);
-        int size = account.answered().size();
-        return size < ANSWERS_MAX
-                ? size
-                : account.settledBelow(floor).answered().size();
+        return of(holder).alreadyAnswered(sequence);
     }
 
     /**
@@ -67,43 +49,22 @@ public record SectionLedger(Geometry geometry, TreePMap<String, HolderLedger> ho
      * why not. An empty list means everything that is left.
      */
     public @Nullable Refusal refusesRelease(String holder, String owner, long sequence, GrabKind kind, List<Run> runs) {
-        if (!holder.equals(owner)) {
-            return Refusal.FOREIGN;
-        }
-        HolderLedger account = of(holder);
-        Held grant = account.held().get(sequence);
-        if (grant == null) {
-            ReleaseCause end = account.ended().get(sequence);
-            return end == null
-                    ? Refusal.UNKNOWN_PIN
-                    : end == ReleaseCause.REVOKE ? Refusal.REVOKED : Refusal.ALREADY_RELEASED;
-        }
-        if (grant.kind() != kind) {
-            return Refusal.KIND_MISMATCH;
-        }
-        return Runs.minus(grant.runs(), runs, geometry) == null ? Refusal.UNBALANCED : null;
+        return holder.equals(owner) ? of(holder).refusesRelease(sequence, kind, runs, geometry) : Refusal.FOREIGN;
     }
 
     /** The account with {@code answer} remembered under {@code sequence}, answers below {@code floor} forgotten. */
     public SectionLedger answered(String holder, long sequence, long floor, Answer answer) {
-        return with(holder, of(holder).settledBelow(floor).answered(sequence, answer));
+        return with(holder, of(holder).answered(sequence, floor, answer));
     }
 
     /** The next state. Events that say nothing of references leave it as it is. */
     public SectionLedger apply(Event event, long atNanos) {
-        if (event instanceof Event.Grabbed grabbed) {
-            Held grant = new Held(grabbed.kind(), grabbed.runs(), grabbed.epoch(), atNanos);
-            return with(grabbed.holder(), of(grabbed.holder()).grabbed(grabbed.sequence(), grant));
+        if (event instanceof Event.Grabbed e) {
+            Held grant = new Held(e.kind(), e.runs(), e.epoch(), atNanos);
+            return with(e.holder(), of(e.holder()).grabbed(e.sequence(), grant));
         }
-        if (event instanceof Event.Released released) {
-            HolderLedger account = of(released.holder());
-            Held grant = account.held().get(released.sequence());
-            List<Run> left = grant == null ? null : Runs.minus(grant.runs(), released.runs(), geometry);
-            if (left == null) {
-                throw new IllegalStateException("release exceeds what is held: holder=" + released.holder()
-                        + " sequence=" + released.sequence() + " runs=" + released.runs());
-            }
-            return with(released.holder(), account.released(released.sequence(), left, released.cause()));
+        if (event instanceof Event.Released e) {
+            return with(e.holder(), of(e.holder()).released(e.sequence(), e.runs(), e.cause(), geometry));
         }
         return this;
     }
@@ -164,7 +125,8 @@ public record SectionLedger(Geometry geometry, TreePMap<String, HolderLedger> ho
         return true;
     }
 
-    private SectionLedger with(String holder, HolderLedger account) {
+    /** The ledger with that account in place of the one it had. */
+    public SectionLedger with(String holder, HolderLedger account) {
         return new SectionLedger(geometry, holders.plus(holder, account));
     }
 }

@@ -32,7 +32,7 @@ public record WalkRefs(Protocol protocol, MemoryType type, PMap<Grant, Long> kep
 
     /** What that grant keeps; 0 if it keeps nothing, or no more. */
     public long of(String holder, long sequence) {
-        return kept.getOrDefault(new Grant(holder, sequence), 0L);
+        return total == 0 ? 0 : kept.getOrDefault(new Grant(holder, sequence), 0L);
     }
 
     /** The grants of which {@code holder} keeps something. */

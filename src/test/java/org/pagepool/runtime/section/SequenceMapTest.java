@@ -1,0 +1,130 @@
+package org.pagepool.runtime.section;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Random;
+import java.util.TreeMap;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** A map by sequence says what a sorted map says, and every map that was ever made from another stays as it was. */
+class SequenceMapTest {
+    private record Version(SequenceMap<String> map, TreeMap<Long, String> model) {
+        void check() {
+            assertEquals(model, map);
+            assertEquals(model.size(), map.size());
+            assertEquals(List.copyOf(model.values()), List.copyOf(map.values()));
+            assertEquals(List.copyOf(model.entrySet()), List.copyOf(map.entrySet()));
+            List<Long> keys = new ArrayList<>();
+            map.forEach((sequence, value) -> {
+                keys.add(sequence);
+                assertEquals(value, map.get(sequence));
+                assertEquals(value, map.get(sequence.longValue()));
+            });
+            assertEquals(List.copyOf(model.keySet()), keys);
+            if (!model.isEmpty()) {
+                assertEquals(model.firstKey(), map.firstSequence());
+                assertNull(map.get(model.firstKey() - 1));
+                assertNull(map.get(model.lastKey() + 1));
+            }
+        }
+    }
+
+    /** Mostly added behind and taken in front, as holders do; any version may be gone on from. */
+    @Property(tries = 200)
+    @Label("sequence map: the same as a sorted map, in every version")
+    void shouldBeASortedMapThatNeverChanges(
+            @ForAll Random random,
+            @ForAll @IntRange(min = 1, max = 3 * SequenceMap.FEW) int most,
+            @ForAll @IntRange(min = 0, max = 9) int oddInTen) {
+        List<Version> versions = new ArrayList<>();
+        versions.add(new Version(SequenceMap.empty(), new TreeMap<>()));
+        long next = 1;
+        for (int i = 0; i < 4 * most; i++) {
+            boolean odd = random.nextInt(10) < oddInTen;
+            Version from =
+                    versions.get(odd && random.nextInt(8) == 0 ? random.nextInt(versions.size()) : versions.size() - 1);
+            TreeMap<Long, String> model = new TreeMap<>(from.model);
+            boolean takes = model.size() > most || (!model.isEmpty() && random.nextInt(5) < 2);
+            long sequence = takes
+                    ? odd ? random.nextLong(next + 1) : model.firstKey()
+                    : odd ? random.nextLong(next + 1) : next++;
+            SequenceMap<String> map = takes ? from.map.minus(sequence) : from.map.plus(sequence, "v" + i);
+            if (takes) {
+                model.remove(sequence);
+            } else {
+                model.put(sequence, "v" + i);
+            }
+            versions.add(new Version(map, model));
+            if (versions.size() > 64) {
+                versions.remove(random.nextInt(63)).check();
+            }
+        }
+        versions.forEach(Version::check);
+    }
+
+    @Test
+    @DisplayName("two maps made from one on two threads do not see what the other added")
+    void shouldGoSeparateWaysOnTwoThreads() throws InterruptedException {
+        for (int round = 0; round < 200; round++) {
+            SequenceMap<String> one = SequenceMap.<String>empty().plus(1, "both");
+            List<SequenceMap<String>> made = new ArrayList<>(List.of(one, one));
+            List<Thread> threads = new ArrayList<>();
+            for (int t = 0; t < 2; t++) {
+                int mine = t;
+                threads.add(new Thread(() -> {
+                    SequenceMap<String> map = one;
+                    for (long s = 2; s < 100; s++) {
+                        map = map.plus(s, "of " + mine);
+                    }
+                    made.set(mine, map);
+                }));
+            }
+            threads.forEach(Thread::start);
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            for (int t = 0; t < 2; t++) {
+                assertEquals(99, made.get(t).size());
+                for (long s = 2; s < 100; s++) {
+                    assertEquals("of " + t, made.get(t).get(s));
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldBeTheSameWithoutWhatIsNotThere() {
+        SequenceMap<String> one = SequenceMap.<String>empty().plus(7, "seven");
+        assertSame(one, one.minus(6));
+        assertSame(one, one.minus(8));
+        assertEquals(SequenceMap.empty(), one.minus(7));
+        assertThrows(NoSuchElementException.class, () -> SequenceMap.empty().firstSequence());
+    }
+
+    @Test
+    @DisplayName("where values come and go in between, nothing grows but with what is there")
+    void shouldComeBackFromManyToFew() {
+        SequenceMap<String> map = SequenceMap.empty();
+        for (long s = 0; s < 10L * SequenceMap.FEW; s++) {
+            map = map.plus(s, "v" + s);
+        }
+        for (long s = 10L * SequenceMap.FEW - 1; s >= 3; s -= 2) {
+            map = map.minus(s);
+        }
+        for (long s = 0; s < 10L * SequenceMap.FEW; s += 2) {
+            map = map.minus(s);
+        }
+        assertEquals(SequenceMap.from(new TreeMap<>(java.util.Map.of(1L, "v1"))), map);
+    }
+}
