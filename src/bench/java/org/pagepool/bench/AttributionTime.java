@@ -85,6 +85,7 @@ public final class AttributionTime {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xlog:disable",
                 "-XX:+UseParallelGC",
+                "-XX:-UseAdaptiveSizePolicy",
                 "-XX:InitialRAMPercentage=6",
                 "-cp",
                 attributed ? path : unattributed + java.io.File.pathSeparator + path,

@@ -144,6 +144,107 @@ class GupWalkerTest {
     }
 
     @Test
+    @DisplayName("a loop pins its range in calls, each with a pin of its own that goes back on its own")
+    void aLoopShouldPinInCalls() {
+        try (PoolHarness h = new PoolHarness()) {
+            Device one = h.map(DeviceSpec.of("pmem0", GIB));
+            Device two = h.map(DeviceSpec.of("pmem1", GIB));
+            Walker w = h.walker("w7", sideBySide(h, one, two));
+
+            GupWalker.LoopWalked walked = get(w.walkLoop(100, 2 * PAGES - 100, 700, GupWalker.Flags.PIN));
+
+            assertNull(walked.stop());
+            assertEquals(2 * PAGES - 100, walked.pages());
+            assertEquals((2 * PAGES - 100 + 699) / 700, walked.calls());
+            assertEquals(walked.calls(), walked.pins().size());
+            long vpn = 100;
+            for (Pin pin : walked.pins()) {
+                assertEquals(vpn, pin.vpn());
+                vpn += pin.pages();
+            }
+            assertEquals(
+                    walked.pages(),
+                    walked.pins().stream().mapToLong(pin -> get(w.unpin(pin))).sum());
+        }
+    }
+
+    @Test
+    @DisplayName("a loop ends with the first call that gets too little, and keeps what that call got")
+    void aLoopShouldEndWhereACallIsCutShort() {
+        try (PoolHarness h = new PoolHarness()) {
+            Device device = h.map(DeviceSpec.of("pmem0", GIB));
+            Space vm = get(h.pool.openSpace("vm1"));
+            get(vm.map(device, 0, 0, 1024 + 512, Level.PMD, true, true));
+            Walker w = h.walker("w7", vm);
+
+            GupWalker.LoopWalked walked = get(w.walkLoop(0, PAGES, 1000, GupWalker.Flags.FAST_PIN));
+
+            assertEquals(Refusal.NOT_MAPPED, walked.stop());
+            assertEquals(2, walked.calls());
+            assertEquals(
+                    List.of(1000L, 536L), walked.pins().stream().map(Pin::pages).toList());
+            assertEquals(1536, walked.pages());
+            assertEquals(
+                    Refusal.OUT_OF_RANGE,
+                    get(w.walkLoop(0, 512, 0, GupWalker.Flags.PIN)).stop());
+            assertEquals(
+                    Refusal.OUT_OF_RANGE,
+                    get(w.walkLoop(0, 0, 512, GupWalker.Flags.PIN)).stop());
+            assertEquals(
+                    Refusal.OUT_OF_RANGE,
+                    get(w.walkLoop(-1, 512, 512, GupWalker.Flags.PIN)).stop());
+        }
+    }
+
+    @Test
+    @DisplayName("a walk that is asked for while a loop goes on is not kept waiting until its end")
+    void aLoopShouldLetOthersInBetween() {
+        PutInTheMiddle link = new PutInTheMiddle();
+        try (PoolHarness h = new PoolHarness(link, "")) {
+            Device device = h.map(DeviceSpec.of("pmem0", GIB));
+            Walker w = h.walker("w7", h.space("vm1", device));
+            get(w.unpin(get(w.pin(0, PAGES)).pin()));
+            TestProbe<Object> caller = TestProbe.create(h.pool.system());
+            link.then = () -> w.ref().tell(new GupWalker.Walk(0, 1, GupWalker.Flags.PIN, caller.ref()));
+            link.at = link.grabs.get() + 10;
+
+            w.ref().tell(new GupWalker.WalkLoop(0, PAGES, 512, GupWalker.Flags.PIN, caller.ref()));
+
+            assertInstanceOf(GupWalker.Walked.class, caller.receiveMessage());
+            GupWalker.LoopWalked walked = (GupWalker.LoopWalked) caller.receiveMessage();
+            assertEquals(512, walked.calls());
+            assertEquals(PAGES, walked.pages());
+        }
+    }
+
+    @Test
+    @DisplayName("a loop whose walker is closed says so, and nothing of it stays")
+    void aLoopShouldEndWithItsWalker() {
+        PutInTheMiddle link = new PutInTheMiddle();
+        try (PoolHarness h = new PoolHarness(link, "")) {
+            Device device = h.map(DeviceSpec.of("pmem0", GIB));
+            Walker w = h.walker("w7", h.space("vm1", device));
+            get(w.unpin(get(w.pin(0, PAGES)).pin()));
+            TestProbe<Object> caller = TestProbe.create(h.pool.system());
+            link.then = () -> w.ref().tell(GupWalker.Close.INSTANCE);
+            link.at = link.grabs.get() + 10;
+
+            w.ref().tell(new GupWalker.WalkLoop(0, PAGES, 512, GupWalker.Flags.PIN, caller.ref()));
+
+            GupWalker.LoopWalked walked = (GupWalker.LoopWalked) caller.receiveMessage();
+            assertEquals(Refusal.CLOSED, walked.stop());
+            assertEquals(List.of(), walked.pins());
+            Awaitility.await()
+                    .atMost(SOON)
+                    .untilAsserted(() -> assertEquals(
+                            List.of(),
+                            get(device.holders()).stream()
+                                    .filter(x -> x.holder().equals("w7"))
+                                    .toList()));
+        }
+    }
+
+    @Test
     void aPutThatComesAmongManyGrabsShouldBeAnswered() {
         PutInTheMiddle link = new PutInTheMiddle();
         try (PoolHarness h = new PoolHarness(link, "")) {

@@ -64,9 +64,9 @@ public final class FairForkJoin extends ExecutorServiceConfigurator {
 
     /**
      * What {@code tells} sends is taken by its receivers on this thread, behind the turn that goes on, as far as the thread can keep
-     * them. On threads of others it makes no difference.
+     * them: for an actor and its own, heads and writers, that nobody else talks to. On threads of others it makes no difference.
      */
-    static void near(Runnable tells) {
+    public static void near(Runnable tells) {
         if (Thread.currentThread() instanceof Worker worker) {
             worker.tellsNear = true;
             try {

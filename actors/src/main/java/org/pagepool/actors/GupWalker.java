@@ -8,6 +8,7 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.function.Consumer;
@@ -68,6 +69,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     /** What a walker understands; the answers it waits for are commands too, so that nothing needs an adapter. */
     public sealed interface Command
             permits Walk,
+                    WalkLoop,
                     Put,
                     PutPages,
                     Verify,
@@ -135,6 +137,17 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
     /** Get or pin {@code pages} base pages from virtual page {@code vpn} on. Answered by one {@link Walked}. */
     public record Walk(long vpn, long pages, Flags flags, ActorRef<? super Walked> replyTo) implements Command {}
+
+    /**
+     * Get or pin a range in calls of {@code pagesPerCall} pages, one after the other, each a walk of its own with a pin of its own, as
+     * the loop of the kernel's gup_test does. Answered by one {@link LoopWalked}; a call that gets fewer pages than it asked for is
+     * the last. Other walks that wait get their turn between two calls.
+     *
+     * @param pages base pages in all
+     * @param pagesPerCall base pages of a call, at least one; the last one asks for what is left
+     */
+    public record WalkLoop(long vpn, long pages, long pagesPerCall, Flags flags, ActorRef<? super LoopWalked> replyTo)
+            implements Command {}
 
     /**
      * Give back pages {@code index} to {@code index + pages} of a pin; a pin is unpinned and a get is put, never crosswise
@@ -235,6 +248,35 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     }
 
     /**
+     * How a loop ended.
+     *
+     * @param pins what the calls got, in their order; one that teardown has taken back meanwhile may be among them, and is void
+     * @param pages base pages granted in all calls
+     * @param calls calls made
+     * @param stop why the last call got fewer pages than it asked for, or null
+     * @param slow whether any call needed the slow path
+     * @param messages messages sent and received for all calls by walker, sections and heads
+     * @param headGrabs messages that asked a head for references
+     * @param pgmapLookups as in {@link Walked}, of all calls
+     * @param migrated base pages that were moved to system memory (B29)
+     */
+    public record LoopWalked(
+            List<Pin> pins,
+            long pages,
+            long calls,
+            @Nullable Refusal stop,
+            boolean slow,
+            long messages,
+            long headGrabs,
+            long pgmapLookups,
+            long migrated) {
+        /** Copies the list. */
+        public LoopWalked {
+            pins = List.copyOf(pins);
+        }
+    }
+
+    /**
      * How giving back ended.
      *
      * @param refs references given back
@@ -302,7 +344,136 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private record Giving(long sinceNanos, Runnable begin, Consumer<Refusal> refuse) {}
 
     /** A walk that waits for the one before it. */
-    private record Queued(long sinceNanos, Walk walk) {}
+    private record Queued(long sinceNanos, Asking asking) {}
+
+    /** Who has asked for a walk, or for several one after the other. */
+    private abstract static class Asking implements Walking.Caller {
+        /** Where the next walk begins. */
+        abstract long vpn();
+
+        /** Base pages of the next walk. */
+        abstract long pages();
+
+        abstract Flags flags();
+
+        /** It cannot be begun, or was not in time. */
+        abstract void refuse(Refusal why);
+
+        /** Whether it has more to ask for. */
+        abstract boolean goesOn();
+    }
+
+    private static final class Single extends Asking {
+        private final Walk walk;
+
+        Single(Walk walk) {
+            this.walk = walk;
+        }
+
+        @Override
+        long vpn() {
+            return walk.vpn;
+        }
+
+        @Override
+        long pages() {
+            return walk.pages;
+        }
+
+        @Override
+        Flags flags() {
+            return walk.flags;
+        }
+
+        @Override
+        void refuse(Refusal why) {
+            walk.replyTo.tell(Walked.refused(why));
+        }
+
+        @Override
+        boolean goesOn() {
+            return false;
+        }
+
+        @Override
+        public void walked(Walking w, @Nullable Pin pin, @Nullable Refusal stop) {
+            walk.replyTo.tell(new Walked(
+                    pin,
+                    pin == null ? 0 : pin.pages(),
+                    stop,
+                    w.slow,
+                    w.messages,
+                    w.headGrabs,
+                    w.pgmapLookups,
+                    w.migrated));
+        }
+    }
+
+    private static final class Looping extends Asking {
+        private final WalkLoop loop;
+        private final List<Pin> pins = new ArrayList<>();
+        private long pages;
+        private long calls;
+        private boolean slow;
+        private long messages;
+        private long headGrabs;
+        private long pgmapLookups;
+        private long migrated;
+        private boolean over;
+
+        Looping(WalkLoop loop) {
+            this.loop = loop;
+        }
+
+        @Override
+        long vpn() {
+            return loop.vpn + pages;
+        }
+
+        @Override
+        long pages() {
+            return Math.min(loop.pagesPerCall, loop.pages - pages);
+        }
+
+        @Override
+        Flags flags() {
+            return loop.flags;
+        }
+
+        @Override
+        void refuse(Refusal why) {
+            end(why);
+        }
+
+        @Override
+        boolean goesOn() {
+            return !over;
+        }
+
+        @Override
+        public void walked(Walking w, @Nullable Pin pin, @Nullable Refusal stop) {
+            calls++;
+            slow |= w.slow;
+            messages += w.messages;
+            headGrabs += w.headGrabs;
+            pgmapLookups += w.pgmapLookups;
+            migrated += w.migrated;
+            if (pin != null) {
+                pins.add(pin);
+                pages += pin.pages();
+            }
+            if (stop != null || pages == loop.pages) {
+                end(stop);
+            }
+        }
+
+        private void end(@Nullable Refusal stop) {
+            over = true;
+            List<Pin> held = stop == Refusal.CLOSED ? List.of() : pins;
+            loop.replyTo.tell(new LoopWalked(
+                    held, held.isEmpty() ? 0 : pages, calls, stop, slow, messages, headGrabs, pgmapLookups, migrated));
+        }
+    }
 
     /** What gave back late grants is nobody's any more. */
     private static final Object STRAY = new Object();
@@ -327,6 +498,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private final LinkedHashSet<Long> revoked = new LinkedHashSet<>();
     private @Nullable PublishedTable table;
     private @Nullable Walking walking;
+    private @Nullable Asking goingOn;
     private boolean beginningNext;
     private long pinIds;
     private long questions;
@@ -380,6 +552,9 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         if (command instanceof Walk walk) {
             return onWalk(walk);
         }
+        if (command instanceof WalkLoop loop) {
+            return onWalkLoop(loop);
+        }
         if (command instanceof Put put) {
             return onPut(put);
         }
@@ -428,27 +603,47 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     // ---- passes
 
     private Behavior<Command> onWalk(Walk walk) {
-        long now = wiring.time().nanos();
-        if (walking == null) {
-            begin(walk, now);
-        } else if (queue.size() < wiring.limits().walksQueuedMax()) {
-            queue.add(new Queued(now, walk));
+        return ask(new Single(walk), refuses(walk.vpn, walk.pages));
+    }
+
+    private Behavior<Command> onWalkLoop(WalkLoop loop) {
+        Refusal refusal = loop.pagesPerCall <= 0 ? Refusal.OUT_OF_RANGE : refuses(loop.vpn, loop.pages);
+        return ask(new Looping(loop), refusal);
+    }
+
+    private Behavior<Command> ask(Asking asking, @Nullable Refusal refusal) {
+        if (walking == null || queue.size() < wiring.limits().walksQueuedMax()) {
+            if (refusal != null) {
+                asking.refuse(refusal);
+            } else {
+                next(asking);
+            }
         } else {
-            walk.replyTo.tell(Walked.refused(Refusal.LIMIT));
+            asking.refuse(Refusal.LIMIT);
         }
         return this;
     }
 
-    private void begin(Walk walk, long sinceNanos) {
-        Refusal refusal = refuses(walk);
-        if (refusal != null) {
-            walk.replyTo.tell(Walked.refused(refusal));
+    /** Begins it at once, or when those that wait have had their turn. */
+    private void next(Asking asking) {
+        if (walking == null && queue.isEmpty()) {
+            goingOn = asking;
+            beginNext();
+        } else {
+            queue.add(new Queued(wiring.time().nanos(), asking));
+            beginNext();
+        }
+    }
+
+    private void begin(Asking asking, long sinceNanos) {
+        if (spaceGone) {
+            asking.refuse(Refusal.CLOSED);
             return;
         }
-        Walking w = new Walking(walk, sinceNanos);
+        Walking w = new Walking(asking.vpn(), asking.pages(), asking.flags(), asking, sinceNanos);
         walking = w;
         tick();
-        if (walk.flags.slowOnly) {
+        if (w.flags.slowOnly) {
             w.slow = true;
             follow(w);
         } else {
@@ -456,14 +651,14 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         }
     }
 
-    private @Nullable Refusal refuses(Walk walk) {
+    private @Nullable Refusal refuses(long vpn, long pages) {
         if (spaceGone) {
             return Refusal.CLOSED;
         }
-        if (walk.vpn < 0 || walk.pages <= 0 || walk.vpn + walk.pages < 0) {
+        if (vpn < 0 || pages <= 0 || vpn + pages < 0) {
             return Refusal.OUT_OF_RANGE;
         }
-        return walk.pages > wiring.limits().walkPagesMax() ? Refusal.LIMIT : null;
+        return pages > wiring.limits().walkPagesMax() ? Refusal.LIMIT : null;
     }
 
     /** What a pass has kept is the walk's; what comes next, if anything, depends on why it ended. */
@@ -497,7 +692,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         if (w.slow) {
             return stop == null ? follow(w) : stop == Refusal.NOT_MAPPED ? fault(w) : finish(w, stop);
         }
-        if (w.request.flags.fastOnly || stop == Refusal.LIMIT) {
+        if (w.flags.fastOnly || stop == Refusal.LIMIT) {
             return finish(w, stop == null ? Refusal.NOT_MAPPED : stop);
         }
         w.slow = true;
@@ -511,23 +706,35 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             pinIds++;
             pins.add(pin);
         }
-        w.request.replyTo.tell(
-                new Walked(pin, w.done(), stop, w.slow, w.messages, w.headGrabs, w.pgmapLookups, w.migrated));
-        w.revoked.forEach(this::onRevoked);
-        beginNext();
+        w.caller.walked(w, pin, stop);
+        for (int i = 0; i < w.revoked.size(); i++) {
+            onRevoked(w.revoked.get(i));
+        }
+        if (w.caller instanceof Asking asking && asking.goesOn()) {
+            next(asking);
+        } else {
+            beginNext();
+        }
         return this;
     }
 
     /** A walk may be over as soon as it is begun, and comes here again. */
     private void beginNext() {
-        if (!beginningNext) {
-            beginningNext = true;
-            while (walking == null && !queue.isEmpty()) {
-                Queued next = queue.poll();
-                begin(next.walk, next.sinceNanos);
-            }
-            beginningNext = false;
+        if (beginningNext) {
+            return;
         }
+        beginningNext = true;
+        while (walking == null && (goingOn != null || !queue.isEmpty())) {
+            Asking asking = goingOn;
+            if (asking != null) {
+                goingOn = null;
+                begin(asking, wiring.time().nanos());
+            } else {
+                Queued next = queue.poll();
+                begin(next.asking, next.sinceNanos);
+            }
+        }
+        beginningNext = false;
     }
 
     /** A pgmap that said it is dead is looked up anew the next time: its pfns may have been mapped again since. */
@@ -549,17 +756,13 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         w.phase = Phase.LOOKUP;
         PublishedTable seen = table;
         if (seen != null) {
-            w.lookup = seen.now().lookup(w.vpn(), w.left(), w.request.flags.write);
+            w.lookup = seen.now().lookup(w.vpn(), w.left(), w.flags.write);
             return find(w);
         }
         w.question = ++questions;
         w.messages += 2;
         space.tell(new AddressSpace.LookUp(
-                w.vpn(),
-                w.left(),
-                w.request.flags.write,
-                w.question,
-                getContext().getSelf()));
+                w.vpn(), w.left(), w.flags.write, w.question, getContext().getSelf()));
         return this;
     }
 
@@ -577,7 +780,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         w.phase = Phase.FOLLOW;
         w.question = ++questions;
         w.messages += 2;
-        Flags flags = w.request.flags;
+        Flags flags = w.flags;
         space.tell(new AddressSpace.Follow(
                 w.vpn(),
                 w.left(),
@@ -621,12 +824,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         w.question = ++questions;
         w.messages += 2;
         space.tell(new AddressSpace.Fault(
-                w.vpn(),
-                w.left(),
-                w.request.flags.write,
-                name,
-                w.question,
-                getContext().getSelf()));
+                w.vpn(), w.left(), w.flags.write, name, w.question, getContext().getSelf()));
         return this;
     }
 
@@ -673,7 +871,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             return handle == null ? null : handle.spec();
         };
         w.plan = w.slow ? WalkPlan.slow(w.lookup.seen(), owner) : WalkPlan.fast(w.lookup.seen(), owner);
-        if (unknown[0] >= 0 && !w.nobodys.contains(unknown[0])) {
+        if (unknown[0] >= 0 && !w.isNobodys(unknown[0])) {
             w.messages += 2;
             pool.tell(new PagePool.FindPgmap(unknown[0], getContext().getSelf()));
             return this;
@@ -683,8 +881,10 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             w.lookup = Lookup.nothing(Refusal.LIMIT);
             w.plan = WalkPlan.NOTHING;
         }
-        for (WalkPlan.Batch batch : w.plan.batches()) {
-            if (directory.section(batch.pgmap(), batch.section()) == null && !w.nobodys.contains(batch.firstPfn())) {
+        List<WalkPlan.Batch> batches = w.plan.batches();
+        for (int i = 0; i < batches.size(); i++) {
+            WalkPlan.Batch batch = batches.get(i);
+            if (directory.section(batch.pgmap(), batch.section()) == null && !w.isNobodys(batch.firstPfn())) {
                 askSections(w, batch.pgmap());
                 return this;
             }
@@ -695,7 +895,8 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
     private static long headsOf(WalkPlan plan) {
         long heads = 0;
-        for (WalkPlan.Batch batch : plan.batches()) {
+        for (int i = 0; i < plan.batches().size(); i++) {
+            WalkPlan.Batch batch = plan.batches().get(i);
             int order = batch.pgmap().geometry().order();
             heads += ((batch.endPfn() - 1) >> order) - (batch.firstPfn() >> order) + 1;
         }
@@ -727,7 +928,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         Walking w = walking;
         if (w != null && w.phase == Phase.FIND) {
             if (handle == null) {
-                w.nobodys.add(found.pfn());
+                w.nobodys(found.pfn());
             }
             return find(w);
         }
@@ -746,7 +947,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
                 if (handle != null
                         && handle.ref().equals(found.device())
                         && directory.section(batch.pgmap(), batch.section()) == null) {
-                    w.nobodys.add(batch.firstPfn());
+                    w.nobodys(batch.firstPfn());
                 }
             }
         }
@@ -773,7 +974,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
                             batch.pgmap(),
                             batch.section(),
                             section,
-                            w.request.flags.kind,
+                            w.flags.kind,
                             batch.runs(),
                             batch.refsPerGrab(),
                             w,
@@ -789,7 +990,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     /** What stops the fast path before it grabs (B29); where the slow path may think otherwise, it is asked next. */
     private static @Nullable Refusal refusesFast(Walking w, WalkPlan.Batch batch) {
         PgmapSpec spec = batch.pgmap();
-        Flags flags = w.request.flags;
+        Flags flags = w.flags;
         if (flags.longterm && Longterm.fast(spec.protocol(), spec.type(), flags.write) == Longterm.ASK_SLOW) {
             return Refusal.LONGTERM;
         }
@@ -799,7 +1000,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     /** What the slow path refuses for good, or has moved away first (B29). */
     private static @Nullable Refusal refusesSlow(Walking w, WalkPlan.Batch batch) {
         PgmapSpec spec = batch.pgmap();
-        Flags flags = w.request.flags;
+        Flags flags = w.flags;
         if (!flags.longterm) {
             return refusesPeer(flags, spec);
         }
@@ -900,7 +1101,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
                         batch.section(),
                         section,
                         w.sequences[back.batchIndex()],
-                        w.request.flags.kind,
+                        w.flags.kind,
                         back.runs(),
                         ReleaseCause.UNWIND,
                         w,
@@ -945,8 +1146,11 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
     /** How many leading pages the fast path may keep, now that it has them and knows their type (B21). */
     private static long allowed(Walking w) {
-        Flags flags = w.request.flags;
-        for (WalkPlan.Batch batch : flags.longterm ? w.plan.batches() : List.<WalkPlan.Batch>of()) {
+        Flags flags = w.flags;
+        if (!flags.longterm) {
+            return Long.MAX_VALUE;
+        }
+        for (WalkPlan.Batch batch : w.plan.batches()) {
             PgmapSpec spec = batch.pgmap();
             if (Longterm.fast(spec.protocol(), spec.type(), flags.write) == Longterm.DROP_THEN_ASK_SLOW) {
                 return batch.index();
@@ -989,7 +1193,9 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         Putting p = new Putting(
                 wiring.time().nanos(),
                 done -> put.replyTo.tell(new PutDone(put.pin, done.refs, done.refusal, done.messages)));
-        for (Pin.Piece piece : pin.range(put.index, put.pages)) {
+        List<Pin.Piece> pieces = pin.range(put.index, put.pages);
+        for (int i = 0; i < pieces.size(); i++) {
+            Pin.Piece piece = pieces.get(i);
             release(p, piece, pin.kind(), piece.runs(), false);
         }
         endIfDone(p);
@@ -1119,7 +1325,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             return this;
         }
         if (walking != null) {
-            walking.revoked.add(taken);
+            walking.revoked(taken);
         }
         return this;
     }
@@ -1231,7 +1437,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         ticking = false;
         calls.retry();
         while (!queue.isEmpty() && late(queue.peek().sinceNanos)) {
-            queue.poll().walk.replyTo.tell(Walked.refused(Refusal.TIMEOUT));
+            queue.poll().asking.refuse(Refusal.TIMEOUT);
         }
         while (!puts.isEmpty() && late(puts.peek().sinceNanos)) {
             puts.poll().refuse.accept(Refusal.TIMEOUT);
@@ -1260,10 +1466,9 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private Behavior<Command> onClose() {
         Walking w = walking;
         if (w != null) {
-            w.request.replyTo.tell(
-                    new Walked(null, 0, Refusal.CLOSED, w.slow, w.messages, w.headGrabs, w.pgmapLookups, w.migrated));
+            w.caller.walked(w, null, Refusal.CLOSED);
         }
-        queue.forEach(queued -> queued.walk.replyTo.tell(Walked.refused(Refusal.CLOSED)));
+        queue.forEach(queued -> queued.asking.refuse(Refusal.CLOSED));
         for (Object purpose : calls.purposes()) {
             if (purpose instanceof Putting p) {
                 p.refusal = Refusal.CLOSED;

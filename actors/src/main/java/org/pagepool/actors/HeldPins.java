@@ -19,8 +19,10 @@ import org.pagepool.runtime.page.Runs;
 final class HeldPins {
     /** A pin and the pages of it that were given back, as ranges of its indices that do not touch. */
     private static final class HeldPin {
+        private static final TreeMap<Long, Long> NOTHING = new TreeMap<>();
+
         final Pin pin;
-        TreeMap<Long, Long> given = new TreeMap<>();
+        TreeMap<Long, Long> given = NOTHING;
         long pagesLeft;
 
         HeldPin(Pin pin) {
@@ -30,7 +32,7 @@ final class HeldPins {
 
         boolean holds(long index, long pages) {
             Map.Entry<Long, Long> before = given.lowerEntry(index + pages);
-            return before == null || before.getValue() <= index;
+            return pagesLeft > 0 && (before == null || before.getValue() <= index);
         }
 
         /** How many pages from {@code index} on are held, up to {@code most}. */
@@ -40,6 +42,13 @@ final class HeldPins {
         }
 
         void give(long index, long pages) {
+            pagesLeft -= pages;
+            if (pagesLeft == 0) {
+                return; // it is forgotten
+            }
+            if (given.isEmpty()) {
+                given = new TreeMap<>();
+            }
             long from = index;
             Long to = given.remove(index + pages);
             Map.Entry<Long, Long> before = given.lowerEntry(index);
@@ -47,7 +56,6 @@ final class HeldPins {
                 from = before.getKey();
             }
             given.put(from, to == null ? index + pages : to);
-            pagesLeft -= pages;
         }
     }
 
@@ -85,10 +93,10 @@ final class HeldPins {
         }
     }
 
-    private final Map<Long, HeldPin> byId = new HashMap<>();
+    private final ByNumber<HeldPin> byId = new ByNumber<>();
 
     void add(Pin pin) {
-        byId.put(pin.id(), new HeldPin(pin));
+        byId.add(pin.id(), new HeldPin(pin));
     }
 
     void remove(long id) {
@@ -105,7 +113,7 @@ final class HeldPins {
     /** The pin that has a piece granted under that number, or null. */
     @Nullable
     Pin grantedUnder(long sequence) {
-        for (HeldPin held : byId.values()) {
+        for (HeldPin held : byId) {
             for (Pin.Piece piece : held.pin.pieces()) {
                 if (piece.sequence() == sequence) {
                     return held.pin;
@@ -148,7 +156,7 @@ final class HeldPins {
     Taken take(PageList list, GrabKind kind) {
         Map<HeldPin, TreeMap<Long, Long>> before = new HashMap<>();
         Map<HeldPin, Long> leftBefore = new HashMap<>();
-        Places places = new Places(byId.values());
+        Places places = new Places(byId);
         Grouping groups = new Grouping();
         long pages = 0;
         for (int i = 0; i < list.size(); ) {

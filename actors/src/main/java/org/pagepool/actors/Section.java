@@ -1357,7 +1357,10 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     /** The driver hears of a free page before the page's pgmap reference goes back (B4). */
     private void finish(PutOp op) {
-        op.overwritten.stream().sorted().forEach(index -> onUnbalanced(index, op));
+        if (!op.overwritten.isEmpty()) {
+            op.overwritten.sort(null);
+            op.overwritten.forEach(index -> onUnbalanced(index, op));
+        }
         recordOnly(released(op));
         tellIdle(op.neverTook ? List.of() : op.freed, op.woken);
         if (!op.neverTook) {

@@ -6,9 +6,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.event.ReleaseCause;
 import org.pagepool.runtime.head.GrabKind;
@@ -61,7 +59,7 @@ final class SectionCalls {
     private final String holder;
     private final ActorRef<Section.ToHolder> self;
     private final Wiring wiring;
-    private final TreeMap<Long, Call> open = new TreeMap<>();
+    private final ByNumber<Call> open = new ByNumber<>();
     private long sequence;
 
     SectionCalls(String holder, ActorRef<Section.ToHolder> self, Wiring wiring) {
@@ -216,14 +214,14 @@ final class SectionCalls {
     }
 
     private Call send(Call call) {
-        open.put(call.sequence, call);
+        open.add(call.sequence, call);
         call.sentNanos = wiring.time().nanos();
         wiring.link().send(call.target, call.message);
         return call;
     }
 
     private long floor(long next) {
-        return open.isEmpty() ? next : open.firstKey();
+        return open.firstNumber(next);
     }
 
     /** The call that {@code answered} belongs to, now closed; null for a repeated answer. */
@@ -235,7 +233,7 @@ final class SectionCalls {
     /** The open requests that give something of {@code pgmap} back, by their sequence; a set of the caller's own. */
     Set<Long> openReleases(PgmapSpec pgmap) {
         Set<Long> all = new HashSet<>();
-        for (Call call : open.values()) {
+        for (Call call : open) {
             if (call.message instanceof Section.Release && SectionDirectory.same(call.pgmap, pgmap)) {
                 all.add(call.sequence);
             }
@@ -256,7 +254,7 @@ final class SectionCalls {
     /** What the open requests were made for, each once. */
     Set<Object> purposes() {
         Set<Object> all = Collections.newSetFromMap(new IdentityHashMap<>());
-        open.values().forEach(call -> all.add(call.purpose));
+        open.forEach(call -> all.add(call.purpose));
         return all;
     }
 
@@ -269,7 +267,7 @@ final class SectionCalls {
     void retry() {
         long now = wiring.time().nanos();
         long patience = wiring.limits().retryAfter().toNanos();
-        for (Call call : open.values()) {
+        for (Call call : open) {
             if (now - call.sentNanos >= patience) {
                 call.sentNanos = now;
                 wiring.link().send(call.target, again(call));
@@ -279,16 +277,16 @@ final class SectionCalls {
 
     /** Says which answers have been seen by now, so that a section that remembers too many can forget some. */
     private Section.Command again(Call call) {
-        long floor = open.firstKey();
+        long floor = open.firstNumber(call.sequence);
         return call.message instanceof Section.Numbered numbered ? numbered.withFloor(floor) : call.message;
     }
 
     /** Closes and returns all calls to a pgmap that is gone: nobody will answer them. */
     List<Call> lost(PgmapSpec gone) {
         List<Call> out = new ArrayList<>();
-        for (Map.Entry<Long, Call> entry : open.entrySet()) {
-            if (SectionDirectory.same(entry.getValue().pgmap, gone)) {
-                out.add(entry.getValue());
+        for (Call call : open) {
+            if (SectionDirectory.same(call.pgmap, gone)) {
+                out.add(call);
             }
         }
         out.forEach(call -> open.remove(call.sequence));
@@ -297,6 +295,6 @@ final class SectionCalls {
 
     /** Gives up on the calls made for {@code purpose}: whatever they still grant will be given back. */
     void abandon(Object purpose) {
-        open.values().forEach(call -> call.abandoned |= call.purpose == purpose);
+        open.forEach(call -> call.abandoned |= call.purpose == purpose);
     }
 }

@@ -16,10 +16,22 @@ import org.pagepool.runtime.pgmap.PgmapSpec;
 final class SectionDirectory {
     private static final class Entry {
         final PgmapHandle handle;
-        final Map<Integer, ActorRef<Section.Command>> sections = new HashMap<>();
+        private final Map<Integer, ActorRef<Section.Command>> sections = new HashMap<>();
+        private int lastNumber = -1;
+        private @Nullable ActorRef<Section.Command> last;
 
         Entry(PgmapHandle handle) {
             this.handle = handle;
+        }
+
+        /** Mostly the one that was asked for before. */
+        @Nullable
+        ActorRef<Section.Command> section(int number) {
+            if (number != lastNumber || last == null) {
+                lastNumber = number;
+                last = sections.get(number);
+            }
+            return last;
         }
     }
 
@@ -72,7 +84,7 @@ final class SectionDirectory {
     @Nullable
     ActorRef<Section.Command> section(PgmapSpec spec, int number) {
         Entry entry = entryOf(spec);
-        return entry == null ? null : entry.sections.get(number);
+        return entry == null ? null : entry.section(number);
     }
 
     private @Nullable Entry entryOf(PgmapSpec spec) {

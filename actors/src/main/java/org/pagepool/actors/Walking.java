@@ -41,10 +41,13 @@ final class Walking {
 
     // ---- the walk
 
-    final GupWalker.Walk request;
+    private final long firstVpn;
+    private final long pages;
+    final GupWalker.Flags flags;
+    final Caller caller;
     final long startNanos;
-    final List<Section.Revoked> revoked = new ArrayList<>(0);
-    private final List<Pin.Piece> pieces = new ArrayList<>();
+    List<Section.Revoked> revoked = List.of();
+    private List<Pin.Piece> pieces = List.of();
     private long done;
     boolean slow;
     boolean again;
@@ -68,7 +71,7 @@ final class Walking {
 
     Lookup lookup = Lookup.NOTHING;
     WalkPlan plan = WalkPlan.NOTHING;
-    final Set<Long> nobodys = new HashSet<>(0);
+    private Set<Long> nobodys = Set.of();
     int sent;
     int waiting;
     long[] granted = {};
@@ -82,9 +85,39 @@ final class Walking {
     @Nullable
     Settlement settlement;
 
-    Walking(GupWalker.Walk request, long startNanos) {
-        this.request = request;
+    /** Who is told how it ended. */
+    interface Caller {
+        /** It ended; {@code pin} is what it got, or null. */
+        void walked(Walking walk, @Nullable Pin pin, @Nullable Refusal stop);
+    }
+
+    Walking(long vpn, long pages, GupWalker.Flags flags, Caller caller, long startNanos) {
+        this.firstVpn = vpn;
+        this.pages = pages;
+        this.flags = flags;
+        this.caller = caller;
         this.startNanos = startNanos;
+    }
+
+    /** Nobody owns that page. */
+    void nobodys(long pfn) {
+        if (nobodys.isEmpty()) {
+            nobodys = new HashSet<>();
+        }
+        nobodys.add(pfn);
+    }
+
+    /** Whether this pass was told that nobody owns that page. */
+    boolean isNobodys(long pfn) {
+        return !nobodys.isEmpty() && nobodys.contains(pfn);
+    }
+
+    /** Teardown took something before it was clear what it belongs to. */
+    void revoked(Section.Revoked taken) {
+        if (revoked.isEmpty()) {
+            revoked = new ArrayList<>();
+        }
+        revoked.add(taken);
     }
 
     /** Base pages kept by the passes so far. */
@@ -94,12 +127,12 @@ final class Walking {
 
     /** Where the next pass begins. */
     long vpn() {
-        return request.vpn() + done;
+        return firstVpn + done;
     }
 
     /** Base pages it is still short of. */
     long left() {
-        return request.pages() - done;
+        return pages - done;
     }
 
     /** Makes ready for the answers to the plan. */
@@ -120,6 +153,9 @@ final class Walking {
             WalkPlan.Batch batch = plan.batches().get(i);
             long kept = batch.pagesWithin(pages);
             if (kept > 0) {
+                if (pieces.isEmpty()) {
+                    pieces = new ArrayList<>(plan.batches().size());
+                }
                 pieces.add(Pin.Piece.of(batch, kept, sequences[i], epochs[i]).behind(done));
             }
         }
@@ -134,13 +170,13 @@ final class Walking {
         lookup = Lookup.NOTHING;
         plan = WalkPlan.NOTHING;
         settlement = null;
-        nobodys.clear();
+        nobodys = Set.of();
         sent = 0;
     }
 
     /** What it has, as a token; null if it has nothing. */
     @Nullable
     Pin pin(String holder, long id) {
-        return done == 0 ? null : new Pin(holder, id, request.flags().kind(), request.vpn(), done, pieces);
+        return done == 0 ? null : new Pin(holder, id, flags.kind(), firstVpn, done, pieces);
     }
 }

@@ -15,8 +15,8 @@ import org.pagepool.runtime.gup.Pin;
 import org.pagepool.runtime.head.Refusal;
 
 /**
- * The loop of {@code gup_test} for one walker: call after call over its route, each begun when the one before has ended,
- * then, of pins, each head is asked whether its pages look pinned (B53), and everything is given back, many grants at once,
+ * The loop of {@code gup_test} for one walker: call after call over its route, each begun when the one before has ended, by the
+ * walker itself, as the kernel's loop runs in the kernel; then, of pins, each head is asked whether its pages look pinned (B53), and everything is given back, many grants at once,
  * as the kernel gives back one list of all pages. Taking and giving back are timed on their own. A call that gets fewer pages than it asked for is the last.
  *
  * <p>It takes the walker's answers as they are, which is why its messages are objects: an adapter would cost a message more
@@ -103,7 +103,7 @@ final class GupLoop extends AbstractBehavior<Object> {
     @Override
     public Receive<Object> createReceive() {
         return newReceiveBuilder()
-                .onMessage(GupWalker.Walked.class, this::onWalked)
+                .onMessage(GupWalker.LoopWalked.class, this::onWalked)
                 .onMessage(GupWalker.Verified.class, this::onVerified)
                 .onMessage(GupWalker.PutDone.class, this::onPutDone)
                 .onMessage(Go.class, this::onGo)
@@ -119,28 +119,23 @@ final class GupLoop extends AbstractBehavior<Object> {
         stop = null;
         verified = null;
         takeStart = time.nanos();
-        call();
+        turn();
         return this;
     }
 
-    private void call() {
-        long first = route.first(calls);
-        long asked = route.end(calls) - first;
-        calls++;
-        walker.tell(new GupWalker.Walk(first, asked, flags, self));
+    private void turn() {
+        walker.tell(new GupWalker.WalkLoop(route.firstPage(), route.pages(), route.pagesPerCall(), flags, self));
     }
 
-    private Behavior<Object> onWalked(GupWalker.Walked result) {
+    private Behavior<Object> onWalked(GupWalker.LoopWalked result) {
         headGrabs += result.headGrabs();
         messages += result.messages();
         pages += result.pages();
-        Pin pin = result.pin();
-        if (pin != null) {
-            pins.add(pin);
-        }
+        calls += result.calls();
+        pins.addAll(result.pins());
         stop = result.stop();
         if (stop == null && calls < route.calls()) {
-            call();
+            turn();
         } else {
             takeNanos = time.nanos() - takeStart;
             verify();

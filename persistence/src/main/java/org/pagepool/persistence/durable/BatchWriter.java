@@ -8,6 +8,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.RecoveryCompleted;
 import akka.persistence.typed.RecoveryFailed;
+import akka.persistence.typed.SnapshotAdapter;
 import akka.persistence.typed.javadsl.CommandHandler;
 import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehavior;
@@ -26,7 +27,7 @@ import org.pagepool.runtime.journal.Batch;
  *
  * @param <S> what the actor is
  */
-final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batch, S> {
+final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batch, Standing<S>> {
     /** Writes one batch, or says that it is written already. */
     record Append(long number, Batch batch) {}
 
@@ -87,8 +88,25 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
     }
 
     @Override
-    public S emptyState() {
-        return owner.empty();
+    public Standing<S> emptyState() {
+        return new Standing<>(owner.fold(), owner.empty());
+    }
+
+    /** A snapshot is of the state alone. */
+    @Override
+    public SnapshotAdapter<Standing<S>> snapshotAdapter() {
+        return new SnapshotAdapter<>() {
+            @Override
+            public Object toJournal(Standing<S> standing) {
+                return standing.now();
+            }
+
+            @Override
+            @SuppressWarnings("unchecked") // the snapshots of this actor are of its kind
+            public Standing<S> fromJournal(Object snapshot) {
+                return new Standing<>(owner.fold(), (S) snapshot);
+            }
+        };
     }
 
     @Override
@@ -99,7 +117,7 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
     }
 
     @Override
-    public CommandHandler<Append, Batch, S> commandHandler() {
+    public CommandHandler<Append, Batch, Standing<S>> commandHandler() {
         return newCommandHandlerBuilder()
                 .forAnyState()
                 .onCommand(Append.class, (state, append) -> {
@@ -120,16 +138,16 @@ final class BatchWriter<S> extends EventSourcedBehavior<BatchWriter.Append, Batc
     }
 
     @Override
-    public EventHandler<S, Batch> eventHandler() {
-        return newEventHandlerBuilder().forAnyState().onAnyEvent(owner.fold()::apply);
+    public EventHandler<Standing<S>, Batch> eventHandler() {
+        return newEventHandlerBuilder().forAnyState().onAnyEvent(Standing::add);
     }
 
     @Override
-    public SignalHandler<S> signalHandler() {
+    public SignalHandler<Standing<S>> signalHandler() {
         return newSignalHandlerBuilder()
                 .onSignal(
                         RecoveryCompleted.instance(),
-                        state -> log.accept(new Reopened(turn, lastSequenceNumber(context), state)))
+                        standing -> log.accept(new Reopened(turn, lastSequenceNumber(context), standing.now())))
                 .onSignal(PreRestart.class, (state, restart) -> trouble.writeFailed())
                 .onSignal(RecoveryFailed.class, (state, failed) -> trouble.cannotBeRead(failed.getFailure()))
                 .build();

@@ -4,6 +4,7 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.javadsl.ActorContext;
 import java.time.Duration;
 import java.util.function.Consumer;
+import org.pagepool.actors.FairForkJoin;
 import org.pagepool.actors.Journals;
 import org.pagepool.actors.LogSignal;
 import org.pagepool.actors.TimeSource;
@@ -67,7 +68,7 @@ final class Writer<T> {
 
     void send(BatchWriter.Append append) {
         sentNanos = clock.nanos();
-        ref.tell(append);
+        FairForkJoin.near(() -> ref.tell(append));
         look();
     }
 

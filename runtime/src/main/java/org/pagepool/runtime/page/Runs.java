@@ -103,7 +103,7 @@ public final class Runs {
      * than is held there. The caller turns null into a refusal; nothing is changed by asking.
      */
     public static @Nullable List<Run> minus(List<Run> held, List<Run> given, Geometry geometry) {
-        if (held.equals(given)) {
+        if (same(held, given)) {
             return List.of();
         }
         List<Run> left = new ArrayList<>(held.size() + given.size());
@@ -142,6 +142,15 @@ public final class Runs {
             }
         }
         return g < given.size() ? null : List.copyOf(left);
+    }
+
+    private static boolean same(List<Run> one, List<Run> other) {
+        int size = one.size();
+        boolean same = size == other.size();
+        for (int i = 0; same && i < size; i++) {
+            same = one.get(i).equals(other.get(i));
+        }
+        return same;
     }
 
     /** {@code runs} in the order of their heads, equal heads added up, equal neighbours joined. */
