@@ -19,6 +19,7 @@ import org.pagepool.runtime.event.ReleaseCause;
 import org.pagepool.runtime.gup.Longterm;
 import org.pagepool.runtime.gup.Lookup;
 import org.pagepool.runtime.gup.PageList;
+import org.pagepool.runtime.gup.PageTable;
 import org.pagepool.runtime.gup.Pin;
 import org.pagepool.runtime.gup.Settlement;
 import org.pagepool.runtime.gup.WalkPlan;
@@ -756,7 +757,9 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         w.phase = Phase.LOOKUP;
         PublishedTable seen = table;
         if (seen != null) {
-            w.lookup = seen.now().lookup(w.vpn(), w.left(), w.flags.write);
+            PageTable now = seen.now();
+            w.seenIn = now;
+            w.lookup = now.lookup(w.vpn(), w.left(), w.flags.write);
             return find(w);
         }
         w.question = ++questions;
@@ -1073,8 +1076,9 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         }
         w.phase = Phase.RECHECK;
         PublishedTable seen = table;
-        if (seen != null) {
-            return settle(w, seen.now().recheck(w.lookup.seen()));
+        PageTable then = w.seenIn;
+        if (seen != null && then != null) {
+            return settle(w, seen.now().recheck(then, w.lookup));
         }
         w.question = ++questions;
         w.messages += 2;

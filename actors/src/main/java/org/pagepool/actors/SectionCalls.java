@@ -30,7 +30,8 @@ final class SectionCalls {
         /** Which part of that. */
         final int part;
 
-        private long sentNanos;
+        /** When it was last seen waiting, for calls that are answered at once are never looked at by a clock. */
+        private long waitsSince = NOT_SEEN;
         /** Nobody waits for it any more; what it grants is given back. */
         boolean abandoned;
 
@@ -55,6 +56,8 @@ final class SectionCalls {
             return message instanceof Section.Grab;
         }
     }
+
+    private static final long NOT_SEEN = Long.MIN_VALUE;
 
     private final String holder;
     private final ActorRef<Section.ToHolder> self;
@@ -215,7 +218,6 @@ final class SectionCalls {
 
     private Call send(Call call) {
         open.add(call.sequence, call);
-        call.sentNanos = wiring.time().nanos();
         wiring.link().send(call.target, call.message);
         return call;
     }
@@ -263,13 +265,15 @@ final class SectionCalls {
         return open.isEmpty();
     }
 
-    /** Sends again what has waited too long. */
+    /** Sends again what has waited since the last time it was looked at, and too long. */
     void retry() {
         long now = wiring.time().nanos();
         long patience = wiring.limits().retryAfter().toNanos();
         for (Call call : open) {
-            if (now - call.sentNanos >= patience) {
-                call.sentNanos = now;
+            if (call.waitsSince == NOT_SEEN) {
+                call.waitsSince = now;
+            } else if (now - call.waitsSince >= patience) {
+                call.waitsSince = now;
                 wiring.link().send(call.target, again(call));
             }
         }

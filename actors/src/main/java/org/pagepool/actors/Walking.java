@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.gup.Lookup;
+import org.pagepool.runtime.gup.PageTable;
 import org.pagepool.runtime.gup.Pin;
 import org.pagepool.runtime.gup.Settlement;
 import org.pagepool.runtime.gup.WalkPlan;
@@ -70,6 +71,10 @@ final class Walking {
     long locked;
 
     Lookup lookup = Lookup.NOTHING;
+    /** The table it was made in, if the walker has looked into that itself. */
+    @Nullable
+    PageTable seenIn;
+
     WalkPlan plan = WalkPlan.NOTHING;
     private Set<Long> nobodys = Set.of();
     int sent;
@@ -168,6 +173,7 @@ final class Walking {
     /** Forgets the pass, for the next one. */
     void endPass() {
         lookup = Lookup.NOTHING;
+        seenIn = null;
         plan = WalkPlan.NOTHING;
         settlement = null;
         nobodys = Set.of();

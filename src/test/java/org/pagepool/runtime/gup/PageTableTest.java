@@ -344,6 +344,8 @@ class PageTableTest {
             same++;
         }
         assertEquals(same, next.recheck(lookup.seen()));
+        assertEquals(same, next.recheck(table, lookup));
+        assertEquals(pages, table.recheck(table, lookup));
     }
 
     /** 4096 pages without a hole, of which none of the extents is longer than 512. */

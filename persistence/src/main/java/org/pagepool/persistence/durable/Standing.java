@@ -1,14 +1,13 @@
 package org.pagepool.persistence.durable;
 
-import java.util.ArrayList;
-import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.Journals;
 import org.pagepool.runtime.journal.Batch;
 
 /**
  * What an actor is by its journal: a state, and the batches behind it. The state is asked for by snapshots and when the actor begins; a
  * writer that worked it out for every batch would meet its memory cold each time. So batches are kept, some of them, and folded together.
- * Confined to its writer.
+ * Immutable: Akka begins again with the first one after a write that failed.
  *
  * @param <S> what the actor is
  */
@@ -16,30 +15,41 @@ final class Standing<S> {
     /** Batches that are kept unfolded. */
     private static final int BEHIND_MAX = 32;
 
+    private record Behind(Batch batch, @Nullable Behind before) {}
+
     private final Journals.Fold<S> fold;
-    private final List<Batch> behind = new ArrayList<>();
-    private S state;
+    private final S state;
+    private final @Nullable Behind last;
+    private final int count;
 
     Standing(Journals.Fold<S> fold, S state) {
-        this.fold = fold;
-        this.state = state;
+        this(fold, state, null, 0);
     }
 
-    /** One more batch. */
+    private Standing(Journals.Fold<S> fold, S state, @Nullable Behind last, int count) {
+        this.fold = fold;
+        this.state = state;
+        this.last = last;
+        this.count = count;
+    }
+
+    /** With one more batch. */
     Standing<S> add(Batch batch) {
-        behind.add(batch);
-        if (behind.size() == BEHIND_MAX) {
-            now();
-        }
-        return this;
+        Standing<S> next = new Standing<>(fold, state, new Behind(batch, last), count + 1);
+        return next.count < BEHIND_MAX ? next : new Standing<>(fold, next.now());
     }
 
     /** The state after all batches. */
     S now() {
-        for (Batch batch : behind) {
-            state = fold.apply(state, batch);
+        Batch[] inOrder = new Batch[count];
+        int at = count;
+        for (Behind each = last; each != null; each = each.before) {
+            inOrder[--at] = each.batch;
         }
-        behind.clear();
-        return state;
+        S now = state;
+        for (Batch batch : inOrder) {
+            now = fold.apply(now, batch);
+        }
+        return now;
     }
 }

@@ -241,6 +241,16 @@ public final class PageTable {
         return same;
     }
 
+    /**
+     * The same for all that was seen in {@code then}: while the table is the one it was, nothing has changed.
+     *
+     * @param then the table that {@code lookup} was made in
+     */
+    @SuppressWarnings("ReferenceEquality") // equal tables are looked into
+    public long recheck(PageTable then, Lookup lookup) {
+        return this == then ? lookup.pages() : recheck(lookup.seen());
+    }
+
     /** Always the start of an entry, as far as the walk has seen it: extents of one level begin and end on its entries. */
     private long unchangedUntil(Seen slice) {
         long at = slice.vpn();
