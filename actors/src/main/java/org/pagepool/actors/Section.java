@@ -1334,7 +1334,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
     /** Sends puts to the heads; what they give back is gone from the ledger from here on. */
     private void put(PutOp op) {
         Account account = opened(op.holder);
-        account.ledger = account.ledger.released(op.grabSequence, op.runs, op.cause, geometry);
+        account.ledger = account.ledger.released(op.holder, op.grabSequence, op.runs, op.cause, geometry);
         underWay.add(op);
         for (int i = 0; i < op.runs.size(); i++) {
             Run run = op.runs.get(i);

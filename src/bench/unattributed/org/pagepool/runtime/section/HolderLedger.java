@@ -52,7 +52,8 @@ public record HolderLedger(
     }
 
     /** The same. */
-    public HolderLedger released(long sequence, List<Run> runs, ReleaseCause cause, Geometry geometry) {
+    public HolderLedger released(
+            String holder, long sequence, List<Run> runs, ReleaseCause cause, Geometry geometry) {
         return this;
     }
 

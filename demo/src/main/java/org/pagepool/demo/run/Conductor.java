@@ -124,6 +124,10 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
 
     private record StatusSeen(Pgmap.@Nullable Status status) implements Command {}
 
+    private record DeadLookedFor(String device, Pgmap.@Nullable Status status) implements Command {}
+
+    private record LookForDead(String device) implements Command {}
+
     private record HeadsCounted(PagePool.@Nullable Census census) implements Command {}
 
     private record DeviceStopped(String device) implements Command {}
@@ -152,6 +156,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
     private static final Duration ASK_EVERY = Duration.ofMillis(100);
     private static final Duration SETTLE_WHEN_INTERRUPTED = Duration.ofSeconds(1);
     private static final Duration COUNT_EVERY = Duration.ofMillis(250);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(10);
     private static final Duration IDLE_WAITED_FOR_MAX = Duration.ofMillis(500);
     private static final Duration GRACE = Duration.ofMillis(500);
     private static final Duration ANSWER_WITHIN = Duration.ofMinutes(1);
@@ -182,6 +187,8 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
     private final List<Play.Poisoning> poisonings = new ArrayList<>();
     private final Set<String> open = new HashSet<>();
     private final Set<String> dying = new HashSet<>();
+    private final Set<String> killed = new HashSet<>();
+    private final Set<String> lookedAt = new HashSet<>();
     private final Set<String> answeredAtTheEnd = new HashSet<>();
     private final Map<String, Play.Asked> asked = new HashMap<>();
     private Stage stage = Stage.LOAD;
@@ -241,6 +248,8 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
                 .onMessage(Speculated.class, did -> hands(did.device, h -> h.speculated(did.got)))
                 .onMessage(AccountSeen.class, this::onAccountSeen)
                 .onMessage(StatusSeen.class, this::onStatusSeen)
+                .onMessage(DeadLookedFor.class, this::onDeadLookedFor)
+                .onMessage(LookForDead.class, look -> lookForDead(look.device))
                 .onMessage(HeadsCounted.class, this::onHeadsCounted)
                 .onMessage(GoOn.class, goOn -> onGoOn())
                 .onMessage(DeviceStopped.class, this::onDeviceStopped)
@@ -330,6 +339,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
         } else if (entry instanceof TimelineEntry.Crash) {
             Runtime.getRuntime().halt(CrashedRun.STATUS);
         } else if (entry instanceof TimelineEntry.KillWalker kill) {
+            killed.addAll(kill.names());
             kill.names().forEach(name -> tell(name, Driver.Die.INSTANCE));
         } else if (entry instanceof TimelineEntry.Zap zap) {
             zap(zap);
@@ -406,9 +416,54 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
 
     /** A truncation that waits for pages in use is over soon after the last of them was given back. */
     private void restIfAllHaveLetGo() {
-        if (busyDrivers.isEmpty() && cutsOpen == 0) {
-            rest();
+        if (!busyDrivers.isEmpty() || cutsOpen > 0) {
+            return;
         }
+        if (killed.isEmpty() || dying.containsAll(open)) {
+            rest();
+            return;
+        }
+        for (String device : open) {
+            if (!dying.contains(device) && lookedAt.add(device)) {
+                lookForDead(device);
+            }
+        }
+    }
+
+    /**
+     * A walker that was killed holds what it held until the sections have heard of it. A teardown that does not wait for pins (R28) would
+     * come before or after that as it happens, and the end of a run is no place for races.
+     */
+    private Behavior<Command> lookForDead(String device) {
+        ActorRef<Pgmap.Command> ref = devices.get(device);
+        if (stage == Stage.LET_GO && ref != null) {
+            getContext()
+                    .ask(
+                            Pgmap.Status.class,
+                            ref,
+                            ANSWER_WITHIN,
+                            Pgmap.AskStatus::new,
+                            (status, failure) -> new DeadLookedFor(device, status));
+        }
+        return this;
+    }
+
+    private Behavior<Command> onDeadLookedFor(DeadLookedFor looked) {
+        Pgmap.Status status = looked.status;
+        boolean there =
+                status != null && status.holders().stream().anyMatch(holding -> killed.contains(holding.holder()));
+        if (stage != Stage.LET_GO) {
+            return this;
+        }
+        if (there) {
+            timers.startSingleTimer(new LookForDead(looked.device), LOOK_EVERY);
+        } else {
+            lookedAt.remove(looked.device);
+            if (lookedAt.isEmpty()) {
+                rest();
+            }
+        }
+        return this;
     }
 
     // ---- drivers of devices

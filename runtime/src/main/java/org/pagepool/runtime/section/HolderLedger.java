@@ -96,14 +96,15 @@ public record HolderLedger(
     /**
      * The account after {@code runs} of what grab {@code sequence} brought went back.
      *
+     * @param holder whose account it is; for the text, if it does not hold them
      * @throws IllegalStateException if it does not hold them
      */
-    public HolderLedger released(long sequence, List<Run> runs, ReleaseCause cause, Geometry geometry) {
+    public HolderLedger released(String holder, long sequence, List<Run> runs, ReleaseCause cause, Geometry geometry) {
         Held before = held.get(sequence);
         List<Run> left = before == null ? null : Runs.minus(before.runs(), runs, geometry);
         if (before == null || left == null) {
-            throw new IllegalStateException("release exceeds what is held: sequence=" + sequence + " runs=" + runs
-                    + " held=" + (before == null ? "nothing" : before.runs()));
+            throw new IllegalStateException("release exceeds what is held: holder=" + holder + " sequence=" + sequence
+                    + " runs=" + runs + " held=" + (before == null ? "nothing" : before.runs()));
         }
         if (!left.isEmpty()) {
             Held rest = new Held(before.kind(), left, before.epoch(), before.sinceNanos());

@@ -64,7 +64,7 @@ public record SectionLedger(Geometry geometry, TreePMap<String, HolderLedger> ho
             return with(e.holder(), of(e.holder()).grabbed(e.sequence(), grant));
         }
         if (event instanceof Event.Released e) {
-            return with(e.holder(), of(e.holder()).released(e.sequence(), e.runs(), e.cause(), geometry));
+            return with(e.holder(), of(e.holder()).released(e.holder(), e.sequence(), e.runs(), e.cause(), geometry));
         }
         return this;
     }
