@@ -168,6 +168,33 @@ class FairForkJoinTest {
         }
     }
 
+    @Test
+    @DisplayName("code that waits although it should not is given a thread to wait for, and keeps nobody else waiting")
+    void shouldOfferToOthersWhatForeignCodeWaitsFor() {
+        ActorSystem<Void> system = system(2);
+        try {
+            Props here = DispatcherSelector.fromConfig("pagepool.dispatcher");
+            ActorRef<String> bystander = system.systemActorOf(Behaviors.<String>ignore(), "bystander", here);
+            ActorRef<Question> guest = system.systemActorOf(guest(), "guest", here);
+            assertEquals("here", ask(system, guest, Duration.ofSeconds(10)));
+            Queue<String> heard = new ConcurrentLinkedQueue<>();
+            Behavior<String> waiting = Behaviors.receiveMessage(text -> {
+                bystander.tell(text); // kept
+                FairForkJoin.far(() -> heard.add(ask(system, guest, Duration.ofSeconds(10))));
+                return Behaviors.same();
+            });
+            ActorRef<String> ref = system.systemActorOf(waiting, "waiting", here);
+            for (int i = 1; i <= 20; i++) {
+                int asked = i;
+                ref.tell("go");
+                Awaitility.await().until(() -> heard.size() == asked);
+            }
+            assertEquals(20, heard.stream().filter("here"::equals).count());
+        } finally {
+            system.terminate();
+        }
+    }
+
     private static String ask(ActorSystem<?> system, ActorRef<Question> guest, Duration patience) {
         return AskPattern.ask(guest, Question::new, patience, system.scheduler())
                 .toCompletableFuture()

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.pagepool.actors.PoolHarness.SOON;
 
 import akka.actor.testkit.typed.javadsl.TestProbe;
@@ -214,6 +215,36 @@ class GupWalkerTest {
             GupWalker.LoopWalked walked = (GupWalker.LoopWalked) caller.receiveMessage();
             assertEquals(512, walked.calls());
             assertEquals(PAGES, walked.pages());
+        }
+    }
+
+    @Test
+    @DisplayName("a loop whose space is closed ends there, and says what its walker holds")
+    void aLoopShouldSayWhatItHasWhenItsSpaceGoes() {
+        PutInTheMiddle link = new PutInTheMiddle();
+        try (PoolHarness h = new PoolHarness(link, "")) {
+            Device device = h.map(DeviceSpec.of("pmem0", GIB));
+            Space vm = h.space("vm1", device);
+            Walker w = h.walker("w7", vm);
+            get(w.unpin(get(w.pin(0, PAGES)).pin()));
+            TestProbe<Object> caller = TestProbe.create(h.pool.system());
+            TestProbe<Object> watcher = TestProbe.create(h.pool.system());
+            link.then = () -> FairForkJoin.far(() -> {
+                vm.close();
+                watcher.expectTerminated(vm.ref(), SOON);
+            });
+            link.at = link.grabs.get() + 10;
+
+            w.ref().tell(new GupWalker.WalkLoop(0, PAGES, 512, GupWalker.Flags.PIN, caller.ref()));
+
+            GupWalker.LoopWalked walked = (GupWalker.LoopWalked) caller.receiveMessage(SOON);
+            assertEquals(Refusal.CLOSED, walked.stop());
+            assertEquals(
+                    walked.pages(), walked.pins().stream().mapToLong(Pin::pages).sum());
+            assertTrue(walked.pages() >= 9 * 512, "kept: " + walked.pages());
+            for (Pin pin : walked.pins()) {
+                assertEquals(pin.pages(), get(w.unpin(pin)));
+            }
         }
     }
 

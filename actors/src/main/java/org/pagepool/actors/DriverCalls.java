@@ -131,7 +131,7 @@ final class DriverCalls {
 
     private void guard(String op, Runnable call) {
         try {
-            call.run();
+            FairForkJoin.far(call);
         } catch (RuntimeException thrown) {
             failed(op, thrown);
         }

@@ -10,24 +10,28 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import scala.Function0;
 import scala.concurrent.BlockContext;
 import scala.concurrent.CanAwait;
 
 /**
- * Akka's fork-join executor, but for two things.
+ * A fork-join executor like Akka's, but for two things.
  *
  * <p><b>What belongs together stays on one thread.</b> A call of one head is a chain of turns, each of which wakes the next: walker,
  * section, head, section, walker. A fork-join thread would offer each of them to the others and wake one up for it, and the chain
  * would be handed back and forth. Here a thread keeps what a turn wakes first, where it has nothing else to do, and does it next; and
  * it keeps the heads that a section asks ({@link #near}), which are then asked, count and answer while their memory is still at hand. The rest is
- * offered to other threads as always: they take sections, not heads.
+ * offered to other threads as always: they take sections, and of heads what one thread cannot keep.
  *
  * <p><b>Whoever comes from outside gets a turn.</b> A fork-join thread does what its own tasks have forked before it looks at what other
  * threads have submitted. Actors that keep each other busy, as walkers do that pin and unpin without a pause, never leave it a moment
  * for that: calls of the API, timers, and with them kills and deadlines, would wait for ever. Here every so often a task from outside
  * is taken among the thread's own, and after so many turns that were kept the thread goes back to what it has offered.
+ *
+ * <p>What a thread keeps nobody else can take. Actors must not wait; code that is not the pool's runs {@link #far}, and Scala's blocking
+ * says what it does.
  *
  * <p>Named by {@code pagepool.dispatcher.executor}; reads the settings of {@code fork-join-executor}.
  */
@@ -76,6 +80,21 @@ public final class FairForkJoin extends ExecutorServiceConfigurator {
             }
         } else {
             tells.run();
+        }
+    }
+
+    /**
+     * Somebody else's code, which may wait although it should not: whoever it wakes is offered to other threads, and so is whatever
+     * this one has kept.
+     */
+    public static void far(Runnable foreign) {
+        if (Thread.currentThread() instanceof Worker worker) {
+            worker.far(() -> {
+                foreign.run();
+                return null;
+            });
+        } else {
+            foreign.run();
         }
     }
 
@@ -184,17 +203,47 @@ public final class FairForkJoin extends ExecutorServiceConfigurator {
 
         private void run(Runnable task) {
             inARow = 0;
-            turn(task);
-            while (first != end) {
-                int at = first++ & (KEPT_MAX - 1);
-                Runnable next = kept[at];
-                kept[at] = null;
-                inARow++;
-                if (next != null) {
+            try {
+                turn(task);
+                for (Runnable next = poll(); next != null; next = poll()) {
+                    inARow++;
                     turn(next);
                 }
+            } finally {
+                mayKeepOne = false;
+                tellsNear = false;
+                offerKept();
             }
+        }
+
+        private @Nullable Runnable poll() {
+            if (first == end) {
+                return null;
+            }
+            int at = first++ & (KEPT_MAX - 1);
+            Runnable next = kept[at];
+            kept[at] = null;
+            return next;
+        }
+
+        private void offerKept() {
+            for (Runnable next = poll(); next != null; next = poll()) {
+                offer(next);
+            }
+        }
+
+        private <T> @Nullable T far(Supplier<@Nullable T> foreign) {
+            boolean mayKeep = mayKeepOne;
+            boolean near = tellsNear;
             mayKeepOne = false;
+            tellsNear = false;
+            offerKept();
+            try {
+                return foreign.get();
+            } finally {
+                mayKeepOne = mayKeep;
+                tellsNear = near;
+            }
         }
 
         private void turn(Runnable task) {
@@ -210,22 +259,19 @@ public final class FairForkJoin extends ExecutorServiceConfigurator {
             }
         }
 
-        /** Who waits must not keep others waiting. */
+        /** Who waits, and says so, keeps nobody else waiting. */
         @Override
+        @SuppressWarnings("NullAway") // null is what the thunk may say, too
         public <T> T blockOn(Function0<T> thunk, CanAwait permission) {
-            while (first != end) {
-                Runnable waits = kept[first++ & (KEPT_MAX - 1)];
-                if (waits != null) {
-                    offer(waits);
-                }
-            }
             Blocker<T> blocker = new Blocker<>(thunk);
-            try {
-                ForkJoinPool.managedBlock(blocker);
-            } catch (InterruptedException interrupted) {
-                Thread.currentThread().interrupt();
-            }
-            return blocker.result();
+            return far(() -> {
+                try {
+                    ForkJoinPool.managedBlock(blocker);
+                } catch (InterruptedException interrupted) {
+                    throw Blocker.<RuntimeException>undeclared(interrupted);
+                }
+                return blocker.result;
+            });
         }
     }
 
@@ -251,9 +297,10 @@ public final class FairForkJoin extends ExecutorServiceConfigurator {
             return done;
         }
 
-        @SuppressWarnings("NullAway") // null is what the thunk may say, too
-        T result() {
-            return result;
+        /** Scala's code throws it without saying so, and expects it. */
+        @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+        static <X extends Throwable> X undeclared(Throwable thrown) throws X {
+            throw (X) thrown;
         }
     }
 }

@@ -142,7 +142,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     /**
      * Get or pin a range in calls of {@code pagesPerCall} pages, one after the other, each a walk of its own with a pin of its own, as
      * the loop of the kernel's gup_test does. Answered by one {@link LoopWalked}; a call that gets fewer pages than it asked for is
-     * the last. Other walks that wait get their turn between two calls.
+     * the last. Other walks that wait get their turn between two calls. At most {@link #LOOP_CALLS_MAX} calls.
      *
      * @param pages base pages in all
      * @param pagesPerCall base pages of a call, at least one; the last one asks for what is left
@@ -251,7 +251,8 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     /**
      * How a loop ended.
      *
-     * @param pins what the calls got, in their order; one that teardown has taken back meanwhile may be among them, and is void
+     * @param pins what the calls got, in their order; one that teardown has taken back meanwhile may be among them, and is void.
+     *     None if the walker was closed
      * @param pages base pages granted in all calls
      * @param calls calls made
      * @param stop why the last call got fewer pages than it asked for, or null
@@ -408,6 +409,15 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
                     w.pgmapLookups,
                     w.migrated));
         }
+
+        @Override
+        public void closed(@Nullable Walking w) {
+            if (w == null) {
+                refuse(Refusal.CLOSED);
+            } else {
+                walked(w, null, Refusal.CLOSED);
+            }
+        }
     }
 
     private static final class Looping extends Asking {
@@ -468,11 +478,21 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             }
         }
 
+        @Override
+        public void closed(@Nullable Walking w) {
+            pins.clear();
+            pages = 0;
+            if (w == null) {
+                end(Refusal.CLOSED);
+            } else {
+                walked(w, null, Refusal.CLOSED);
+            }
+        }
+
         private void end(@Nullable Refusal stop) {
             over = true;
-            List<Pin> held = stop == Refusal.CLOSED ? List.of() : pins;
-            loop.replyTo.tell(new LoopWalked(
-                    held, held.isEmpty() ? 0 : pages, calls, stop, slow, messages, headGrabs, pgmapLookups, migrated));
+            loop.replyTo.tell(
+                    new LoopWalked(pins, pages, calls, stop, slow, messages, headGrabs, pgmapLookups, migrated));
         }
     }
 
@@ -481,6 +501,9 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
     private static final int REMEMBERED_REVOCATIONS = 1024;
     private static final int FAULTS_MAX = 3;
+
+    /** Calls of one loop; more are refused with LIMIT, for each may leave a pin. */
+    public static final int LOOP_CALLS_MAX = 1 << 20;
 
     /** Open requests from which on further puts wait; a walk is never held up. */
     private static final int CALLS_MAX = 1024;
@@ -604,12 +627,13 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     // ---- passes
 
     private Behavior<Command> onWalk(Walk walk) {
-        return ask(new Single(walk), refuses(walk.vpn, walk.pages));
+        return ask(new Single(walk), refuses(walk.vpn, walk.pages, walk.pages));
     }
 
     private Behavior<Command> onWalkLoop(WalkLoop loop) {
-        Refusal refusal = loop.pagesPerCall <= 0 ? Refusal.OUT_OF_RANGE : refuses(loop.vpn, loop.pages);
-        return ask(new Looping(loop), refusal);
+        Refusal refusal = refuses(loop.vpn, loop.pages, loop.pagesPerCall);
+        boolean tooMany = refusal == null && (loop.pages - 1) / loop.pagesPerCall >= LOOP_CALLS_MAX;
+        return ask(new Looping(loop), tooMany ? Refusal.LIMIT : refusal);
     }
 
     private Behavior<Command> ask(Asking asking, @Nullable Refusal refusal) {
@@ -652,14 +676,14 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         }
     }
 
-    private @Nullable Refusal refuses(long vpn, long pages) {
+    private @Nullable Refusal refuses(long vpn, long pages, long pagesPerCall) {
         if (spaceGone) {
             return Refusal.CLOSED;
         }
-        if (vpn < 0 || pages <= 0 || vpn + pages < 0) {
+        if (vpn < 0 || pages <= 0 || pagesPerCall <= 0 || vpn + pages < 0) {
             return Refusal.OUT_OF_RANGE;
         }
-        return pages > wiring.limits().walkPagesMax() ? Refusal.LIMIT : null;
+        return Math.min(pages, pagesPerCall) > wiring.limits().walkPagesMax() ? Refusal.LIMIT : null;
     }
 
     /** What a pass has kept is the walk's; what comes next, if anything, depends on why it ended. */
@@ -1076,9 +1100,10 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         }
         w.phase = Phase.RECHECK;
         PublishedTable seen = table;
-        PageTable then = w.seenIn;
-        if (seen != null && then != null) {
-            return settle(w, seen.now().recheck(then, w.lookup));
+        if (seen != null) {
+            PageTable then = w.seenIn;
+            PageTable now = seen.now();
+            return settle(w, then == null ? now.recheck(w.lookup.seen()) : now.recheck(then, w.lookup));
         }
         w.question = ++questions;
         w.messages += 2;
@@ -1123,8 +1148,9 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         for (int i = 0; i < w.sent; i++) {
             WalkPlan.Batch batch = w.plan.batches().get(i);
             PgmapSpec spec = batch.pgmap();
-            ActorRef<Section.Command> section = directory.section(spec, batch.section());
-            if (w.granted[i] > 0 && section != null && spec.protocol().walkKeepsPgmapRef(spec.type())) {
+            boolean keeps = w.granted[i] > 0 && spec.protocol().walkKeepsPgmapRef(spec.type());
+            ActorRef<Section.Command> section = keeps ? directory.section(spec, batch.section()) : null;
+            if (section != null) {
                 calls.endWalk(spec, batch.section(), section, w.sequences[i], w, i);
                 w.waiting++;
                 w.messages += 2;
@@ -1470,9 +1496,9 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private Behavior<Command> onClose() {
         Walking w = walking;
         if (w != null) {
-            w.caller.walked(w, null, Refusal.CLOSED);
+            w.caller.closed(w);
         }
-        queue.forEach(queued -> queued.asking.refuse(Refusal.CLOSED));
+        queue.forEach(queued -> queued.asking.closed(null));
         for (Object purpose : calls.purposes()) {
             if (purpose instanceof Putting p) {
                 p.refusal = Refusal.CLOSED;

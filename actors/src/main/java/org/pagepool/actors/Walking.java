@@ -94,6 +94,9 @@ final class Walking {
     interface Caller {
         /** It ended; {@code pin} is what it got, or null. */
         void walked(Walking walk, @Nullable Pin pin, @Nullable Refusal stop);
+
+        /** The walker is closed, and holds nothing any more; {@code walk} is under way for it, or null. */
+        void closed(@Nullable Walking walk);
     }
 
     Walking(long vpn, long pages, GupWalker.Flags flags, Caller caller, long startNanos) {

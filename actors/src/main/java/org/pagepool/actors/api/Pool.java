@@ -23,6 +23,7 @@ import org.pagepool.actors.AddressSpace;
 import org.pagepool.actors.DaxDriver;
 import org.pagepool.actors.DaxFile;
 import org.pagepool.actors.FailureReport;
+import org.pagepool.actors.FairForkJoin;
 import org.pagepool.actors.FileHandle;
 import org.pagepool.actors.GupWalker;
 import org.pagepool.actors.HeadHosting;
@@ -424,7 +425,7 @@ public final class Pool implements AutoCloseable {
         CompletionStage<R> asked = AskPattern.ask(to, message, timeout, system.scheduler());
         CompletableFuture<R> answer = new CompletableFuture<>();
         asked.whenCompleteAsync(
-                (said, failure) -> {
+                (said, failure) -> FairForkJoin.far(() -> {
                     if (failure == null) {
                         answer.complete(said);
                     } else if (failure instanceof TimeoutException) {
@@ -433,7 +434,7 @@ public final class Pool implements AutoCloseable {
                     } else {
                         answer.completeExceptionally(failure);
                     }
-                },
+                }),
                 DIRECTLY);
         return answer;
     }

@@ -12,7 +12,7 @@ import org.pagepool.runtime.head.Refusal;
 /** A task that gets and pins pages of one address space, and holds them until it gives them back or ends. */
 public final class Walker {
     /** Calls of a loop for each of which its caller waits; more do not make it wait longer. */
-    private static final long LOOP_CALLS_TIMED = 1000;
+    private static final long LOOP_CALLS_TIMED = 100;
 
     private final Pool pool;
     private final String name;

@@ -76,7 +76,7 @@ final class InvariantRows {
                 Row.of("I7", "releases")
                         .rule("Each reference is given back once")
                         .holds("whatever is retried, repeated or recovered")
-                        .where("SectionFold#takeFromHolder", "SectionLedger#alreadyAnswered")
+                        .where("SectionFold#takeFromHolder", "HolderLedger#alreadyAnswered")
                         .tests(
                                 "AuditorTest#shouldReportAReleaseOfWhatIsNotHeld",
                                 "LossyLinkTest#shouldGrantAndReleaseOnceWhateverIsLostOrRepeated",

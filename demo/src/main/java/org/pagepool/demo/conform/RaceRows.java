@@ -308,7 +308,7 @@ final class RaceRows {
                 Row.of("R30", "put and unpin mixed")
                         .rule("A get is unpinned, or a pin put, and the count is off by 1023")
                         .holds()
-                        .where("SectionLedger#refusesRelease")
+                        .where("HolderLedger#refusesRelease")
                         .tests(
                                 "SectionLedgerTest#shouldRefuseEveryKindOfWrongRelease",
                                 "PoolTest#brokenCallersShouldBeRefusedByNameAndThePoolGoOn",

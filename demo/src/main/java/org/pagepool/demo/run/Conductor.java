@@ -189,6 +189,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
     private final Set<String> dying = new HashSet<>();
     private final Set<String> killed = new HashSet<>();
     private final Set<String> lookedAt = new HashSet<>();
+    private final Set<String> withoutDead = new HashSet<>();
     private final Set<String> answeredAtTheEnd = new HashSet<>();
     private final Map<String, Play.Asked> asked = new HashMap<>();
     private Stage stage = Stage.LOAD;
@@ -249,7 +250,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
                 .onMessage(AccountSeen.class, this::onAccountSeen)
                 .onMessage(StatusSeen.class, this::onStatusSeen)
                 .onMessage(DeadLookedFor.class, this::onDeadLookedFor)
-                .onMessage(LookForDead.class, look -> lookForDead(look.device))
+                .onMessage(LookForDead.class, this::onLookForDead)
                 .onMessage(HeadsCounted.class, this::onHeadsCounted)
                 .onMessage(GoOn.class, goOn -> onGoOn())
                 .onMessage(DeviceStopped.class, this::onDeviceStopped)
@@ -419,14 +420,14 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
         if (!busyDrivers.isEmpty() || cutsOpen > 0) {
             return;
         }
-        if (killed.isEmpty() || dying.containsAll(open)) {
-            rest();
-            return;
-        }
-        for (String device : open) {
-            if (!dying.contains(device) && lookedAt.add(device)) {
-                lookForDead(device);
+        boolean looking = false;
+        for (String device : List.copyOf(open)) {
+            if (!killed.isEmpty() && !dying.contains(device) && !withoutDead.contains(device)) {
+                looking |= looksForDead(device);
             }
+        }
+        if (!looking) {
+            rest();
         }
     }
 
@@ -434,9 +435,9 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
      * A walker that was killed holds what it held until the sections have heard of it. A teardown that does not wait for pins (R28) would
      * come before or after that as it happens, and the end of a run is no place for races.
      */
-    private Behavior<Command> lookForDead(String device) {
+    private boolean looksForDead(String device) {
         ActorRef<Pgmap.Command> ref = devices.get(device);
-        if (stage == Stage.LET_GO && ref != null) {
+        if (ref != null && lookedAt.add(device)) {
             getContext()
                     .ask(
                             Pgmap.Status.class,
@@ -445,23 +446,25 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
                             Pgmap.AskStatus::new,
                             (status, failure) -> new DeadLookedFor(device, status));
         }
-        return this;
+        return ref != null;
     }
 
     private Behavior<Command> onDeadLookedFor(DeadLookedFor looked) {
         Pgmap.Status status = looked.status;
         boolean there =
                 status != null && status.holders().stream().anyMatch(holding -> killed.contains(holding.holder()));
-        if (stage != Stage.LET_GO) {
-            return this;
-        }
         if (there) {
             timers.startSingleTimer(new LookForDead(looked.device), LOOK_EVERY);
-        } else {
-            lookedAt.remove(looked.device);
-            if (lookedAt.isEmpty()) {
-                rest();
-            }
+            return this;
+        }
+        withoutDead.add(looked.device);
+        return onLookForDead(new LookForDead(looked.device));
+    }
+
+    private Behavior<Command> onLookForDead(LookForDead look) {
+        lookedAt.remove(look.device);
+        if (stage == Stage.LET_GO) {
+            restIfAllHaveLetGo();
         }
         return this;
     }

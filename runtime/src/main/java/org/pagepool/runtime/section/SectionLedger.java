@@ -15,7 +15,8 @@ import org.pcollections.TreePMap;
 
 /**
  * Who holds what in one section, and what has been answered: the part of a section's state that must survive it.
- * Immutable; {@link #apply} is the only way from one state to the next, live and in recovery.
+ * Immutable; {@link #apply} is the way from one state to the next in recovery and replay. A section that lives keeps the accounts apart
+ * ({@link HolderLedger}), and sees them as one for whoever asks about all.
  *
  * <p>A request is named by its holder and a sequence the holder counts up. The section remembers each answer until the
  * holder says, in a later request, that it has seen all answers below some floor; until then a repeat of the request gets

@@ -18,8 +18,8 @@ import org.pcollections.TreePMap;
 
 /**
  * Values by sequence, in ascending order. Immutable: {@link #plus} and {@link #minus} return the next map. Holders count their
- * requests up, so that almost always the new one comes behind all others and the oldest goes first; either takes one small object,
- * however many there are.
+ * requests up, so that almost always the new one comes behind all others and the oldest goes first; either takes one small object
+ * and, now and then, a copy of what is there.
  *
  * <p>A map is a window on arrays that it shares with the maps it was made from. What comes behind the last is written into the next
  * place by whoever takes it first, so that maps made from one another can go separate ways, on any threads; a window never sees a place
@@ -33,6 +33,7 @@ public final class SequenceMap<V> extends AbstractMap<Long, V> {
     static final int FEW = 512;
 
     private static final int ROOM = 4;
+    private static final int ROOMY = 32;
     private static final SequenceMap<?> EMPTY = new SequenceMap<>(new Shared(0), 0, 0, null);
 
     /** Places for keys and values, and how many are taken. */
@@ -123,11 +124,11 @@ public final class SequenceMap<V> extends AbstractMap<Long, V> {
             shared.values[to] = value;
             return new SequenceMap<>(shared, from, to + 1, null);
         }
-        if (to - from == FEW) {
-            return new SequenceMap<>(new Shared(0), 0, 0, TreePMap.from(this).plus(sequence, value));
-        }
         int at = last ? to : find(sequence);
         boolean there = at < to && shared.keys[at] == sequence;
+        if (to - from == FEW && !there) {
+            return new SequenceMap<>(new Shared(0), 0, 0, TreePMap.from(this).plus(sequence, value));
+        }
         return spliced(at, there ? at + 1 : at, sequence, value);
     }
 
@@ -141,8 +142,9 @@ public final class SequenceMap<V> extends AbstractMap<Long, V> {
         if (at == to || shared.keys[at] != sequence) {
             return this;
         }
-        if (to - from == 1) {
-            return new SequenceMap<>(shared, to, to, null);
+        boolean roomy = shared.keys.length > ROOMY && (to - from) * 8 < shared.keys.length;
+        if (roomy) {
+            return spliced(at, at + 1, sequence, null); // what has gone is not kept for long
         }
         if (at == from) {
             return new SequenceMap<>(shared, from + 1, to, null);
