@@ -36,6 +36,11 @@ class SequenceMapTest {
                 assertEquals(model.firstKey(), map.firstSequence());
                 assertNull(map.get(model.firstKey() - 1));
                 assertNull(map.get(model.lastKey() + 1));
+                long floor = model.firstKey() + (model.lastKey() - model.firstKey()) / 2;
+                assertEquals(model.tailMap(floor), map.from(floor));
+                assertEquals(model.tailMap(model.lastKey()), map.from(model.lastKey()));
+                assertEquals(new TreeMap<>(), map.from(model.lastKey() + 1));
+                assertEquals(model, map.from(model.firstKey()));
             }
         }
     }

@@ -72,20 +72,12 @@ public record HolderLedger(
 
     /** The account with {@code answer} remembered under {@code sequence}, answers below {@code newFloor} forgotten. */
     public HolderLedger answered(long sequence, long newFloor, Answer answer) {
-        return new HolderLedger(held, answersFrom(newFloor).plus(sequence, answer), ended, Math.max(floor, newFloor));
+        return new HolderLedger(held, answered.from(newFloor).plus(sequence, answer), ended, Math.max(floor, newFloor));
     }
 
     /** The account after its holder has seen every answer below {@code newFloor}. */
     private HolderLedger settledBelow(long newFloor) {
-        return newFloor <= floor ? this : new HolderLedger(held, answersFrom(newFloor), ended, newFloor);
-    }
-
-    private SequenceMap<Answer> answersFrom(long newFloor) {
-        SequenceMap<Answer> kept = answered;
-        while (!kept.isEmpty() && kept.firstSequence() < newFloor) {
-            kept = kept.minus(kept.firstSequence());
-        }
-        return kept;
+        return newFloor <= floor ? this : new HolderLedger(held, answered.from(newFloor), ended, newFloor);
     }
 
     /** The account after grab {@code sequence} was granted. */

@@ -152,6 +152,22 @@ public final class SequenceMap<V> extends AbstractMap<Long, V> {
         return at == to - 1 ? new SequenceMap<>(shared, from, at, null) : spliced(at, at + 1, sequence, null);
     }
 
+    /** The map without what is below {@code floor}; the same if there is nothing. */
+    public SequenceMap<V> from(long floor) {
+        SequenceMap<V> left = this;
+        if (many == null) {
+            int at = from;
+            while (at < to - 1 && shared.keys[at] < floor) {
+                at++;
+            }
+            left = at == from ? this : new SequenceMap<>(shared, at, to, null);
+        }
+        while (!left.isEmpty() && left.firstSequence() < floor) {
+            left = left.minus(left.firstSequence());
+        }
+        return left;
+    }
+
     /** A window of its own: up to {@code at}, then the value if there is one, then from {@code next} on. */
     private SequenceMap<V> spliced(int at, int next, long sequence, @Nullable V value) {
         int before = at - from;
