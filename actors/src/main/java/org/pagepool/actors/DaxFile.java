@@ -1599,10 +1599,12 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
         lockersWaiting.clear();
     }
 
+    /** Not before it is written that the entries are gone: what teardown writes next is in a journal of its own. */
     private void tellTeardowns() {
-        teardowns.forEach(teardown ->
-                teardown.tell(new Teardown.Zapped(getContext().getSelf().narrow())));
+        List<ActorRef<Teardown.Command>> told = List.copyOf(teardowns);
         teardowns.clear();
+        Teardown.Zapped zapped = new Teardown.Zapped(getContext().getSelf().narrow());
+        log.then(() -> told.forEach(teardown -> teardown.tell(zapped)));
     }
 
     private Behavior<Command> onDeviceGone() {
