@@ -135,6 +135,14 @@ class GupWalkerTest {
         volatile Runnable then = () -> {};
         volatile int at = Integer.MAX_VALUE;
 
+        /** Makes a loop of 512 calls over 1 GiB, and does something with its tenth. */
+        void inTheMiddleOfALoop(Walker w, ActorRef<Object> caller, Runnable what) {
+            get(w.unpin(get(w.pin(0, PAGES)).pin()));
+            then = what;
+            at = grabs.get() + 10;
+            w.ref().tell(new GupWalker.WalkLoop(0, PAGES, 512, GupWalker.Flags.PIN, caller));
+        }
+
         @Override
         public <T> void send(ActorRef<T> to, T message) {
             if (message instanceof Section.Grab && grabs.incrementAndGet() == at) {
@@ -204,12 +212,9 @@ class GupWalkerTest {
         try (PoolHarness h = new PoolHarness(link, "")) {
             Device device = h.map(DeviceSpec.of("pmem0", GIB));
             Walker w = h.walker("w7", h.space("vm1", device));
-            get(w.unpin(get(w.pin(0, PAGES)).pin()));
             TestProbe<Object> caller = TestProbe.create(h.pool.system());
-            link.then = () -> w.ref().tell(new GupWalker.Walk(0, 1, GupWalker.Flags.PIN, caller.ref()));
-            link.at = link.grabs.get() + 10;
-
-            w.ref().tell(new GupWalker.WalkLoop(0, PAGES, 512, GupWalker.Flags.PIN, caller.ref()));
+            link.inTheMiddleOfALoop(
+                    w, caller.ref(), () -> w.ref().tell(new GupWalker.Walk(0, 1, GupWalker.Flags.PIN, caller.ref())));
 
             assertInstanceOf(GupWalker.Walked.class, caller.receiveMessage());
             GupWalker.LoopWalked walked = (GupWalker.LoopWalked) caller.receiveMessage();
@@ -226,16 +231,15 @@ class GupWalkerTest {
             Device device = h.map(DeviceSpec.of("pmem0", GIB));
             Space vm = h.space("vm1", device);
             Walker w = h.walker("w7", vm);
-            get(w.unpin(get(w.pin(0, PAGES)).pin()));
             TestProbe<Object> caller = TestProbe.create(h.pool.system());
             TestProbe<Object> watcher = TestProbe.create(h.pool.system());
-            link.then = () -> FairForkJoin.far(() -> {
-                vm.close();
-                watcher.expectTerminated(vm.ref(), SOON);
-            });
-            link.at = link.grabs.get() + 10;
-
-            w.ref().tell(new GupWalker.WalkLoop(0, PAGES, 512, GupWalker.Flags.PIN, caller.ref()));
+            link.inTheMiddleOfALoop(
+                    w,
+                    caller.ref(),
+                    () -> FairForkJoin.far(() -> {
+                        vm.close();
+                        watcher.expectTerminated(vm.ref(), SOON);
+                    }));
 
             GupWalker.LoopWalked walked = (GupWalker.LoopWalked) caller.receiveMessage(SOON);
             assertEquals(Refusal.CLOSED, walked.stop());
@@ -255,12 +259,8 @@ class GupWalkerTest {
         try (PoolHarness h = new PoolHarness(link, "")) {
             Device device = h.map(DeviceSpec.of("pmem0", GIB));
             Walker w = h.walker("w7", h.space("vm1", device));
-            get(w.unpin(get(w.pin(0, PAGES)).pin()));
             TestProbe<Object> caller = TestProbe.create(h.pool.system());
-            link.then = () -> w.ref().tell(GupWalker.Close.INSTANCE);
-            link.at = link.grabs.get() + 10;
-
-            w.ref().tell(new GupWalker.WalkLoop(0, PAGES, 512, GupWalker.Flags.PIN, caller.ref()));
+            link.inTheMiddleOfALoop(w, caller.ref(), () -> w.ref().tell(GupWalker.Close.INSTANCE));
 
             GupWalker.LoopWalked walked = (GupWalker.LoopWalked) caller.receiveMessage();
             assertEquals(Refusal.CLOSED, walked.stop());

@@ -92,8 +92,9 @@ final class DriverCalls {
         }
         try {
             cleaningUp = true;
-            CompletionStage<?> stage = op.get();
-            return stage.whenComplete((done, failed) -> {
+            CompletionStage<?>[] stage = new CompletionStage<?>[1];
+            FairForkJoin.far(() -> stage[0] = op.get());
+            return stage[0].whenComplete((done, failed) -> {
                 cleaningUp = false;
                 if (failed != null) {
                     failed("cleanup", failed);

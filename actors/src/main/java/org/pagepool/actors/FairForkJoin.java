@@ -39,7 +39,7 @@ public final class FairForkJoin extends ExecutorServiceConfigurator {
     /** How many tasks a thread forks before it takes one from outside; a power of two. */
     private static final int EVERY = 32;
 
-    /** How many tasks a thread keeps; a power of two. As many as a section has heads of 2 MiB, and itself. */
+    /** How many tasks a thread keeps; a power of two, and more than a section has heads of 2 MiB. */
     private static final int KEPT_MAX = 128;
 
     /** How many it does one after another before it goes back to what it has offered. */
@@ -108,7 +108,7 @@ public final class FairForkJoin extends ExecutorServiceConfigurator {
             if (Thread.currentThread() instanceof Worker worker && worker.getPool() == this) {
                 worker.fork(task);
             } else {
-                super.execute((ForkJoinTask<?>) new Turn(task));
+                offer(task);
             }
         }
 

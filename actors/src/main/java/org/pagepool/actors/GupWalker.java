@@ -349,7 +349,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private record Queued(long sinceNanos, Asking asking) {}
 
     /** Who has asked for a walk, or for several one after the other. */
-    private abstract static class Asking implements Walking.Caller {
+    abstract static class Asking {
         /** Where the next walk begins. */
         abstract long vpn();
 
@@ -360,6 +360,12 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
         /** It cannot be begun, or was not in time. */
         abstract void refuse(Refusal why);
+
+        /** A walk ended; {@code pin} is what it got, or null. */
+        abstract void walked(Walking w, @Nullable Pin pin, @Nullable Refusal stop);
+
+        /** The walker is closed, and holds nothing any more; {@code w} is under way for it, or null. */
+        abstract void closed(@Nullable Walking w);
 
         /** Whether it has more to ask for. */
         abstract boolean goesOn();
@@ -398,7 +404,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         }
 
         @Override
-        public void walked(Walking w, @Nullable Pin pin, @Nullable Refusal stop) {
+        void walked(Walking w, @Nullable Pin pin, @Nullable Refusal stop) {
             walk.replyTo.tell(new Walked(
                     pin,
                     pin == null ? 0 : pin.pages(),
@@ -411,7 +417,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         }
 
         @Override
-        public void closed(@Nullable Walking w) {
+        void closed(@Nullable Walking w) {
             if (w == null) {
                 refuse(Refusal.CLOSED);
             } else {
@@ -462,7 +468,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         }
 
         @Override
-        public void walked(Walking w, @Nullable Pin pin, @Nullable Refusal stop) {
+        void walked(Walking w, @Nullable Pin pin, @Nullable Refusal stop) {
             calls++;
             slow |= w.slow;
             messages += w.messages;
@@ -479,7 +485,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         }
 
         @Override
-        public void closed(@Nullable Walking w) {
+        void closed(@Nullable Walking w) {
             pins.clear();
             pages = 0;
             if (w == null) {
@@ -522,7 +528,6 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private final LinkedHashSet<Long> revoked = new LinkedHashSet<>();
     private @Nullable PublishedTable table;
     private @Nullable Walking walking;
-    private @Nullable Asking goingOn;
     private boolean beginningNext;
     private long pinIds;
     private long questions;
@@ -651,13 +656,8 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
     /** Begins it at once, or when those that wait have had their turn. */
     private void next(Asking asking) {
-        if (walking == null && queue.isEmpty()) {
-            goingOn = asking;
-            beginNext();
-        } else {
-            queue.add(new Queued(wiring.time().nanos(), asking));
-            beginNext();
-        }
+        queue.add(new Queued(wiring.time().nanos(), asking));
+        beginNext();
     }
 
     private void begin(Asking asking, long sinceNanos) {
@@ -665,7 +665,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             asking.refuse(Refusal.CLOSED);
             return;
         }
-        Walking w = new Walking(asking.vpn(), asking.pages(), asking.flags(), asking, sinceNanos);
+        Walking w = new Walking(asking, sinceNanos);
         walking = w;
         tick();
         if (w.flags.slowOnly) {
@@ -735,8 +735,8 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         for (int i = 0; i < w.revoked.size(); i++) {
             onRevoked(w.revoked.get(i));
         }
-        if (w.caller instanceof Asking asking && asking.goesOn()) {
-            next(asking);
+        if (w.caller.goesOn()) {
+            next(w.caller);
         } else {
             beginNext();
         }
@@ -745,21 +745,14 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
     /** A walk may be over as soon as it is begun, and comes here again. */
     private void beginNext() {
-        if (beginningNext) {
-            return;
-        }
-        beginningNext = true;
-        while (walking == null && (goingOn != null || !queue.isEmpty())) {
-            Asking asking = goingOn;
-            if (asking != null) {
-                goingOn = null;
-                begin(asking, wiring.time().nanos());
-            } else {
+        if (!beginningNext) {
+            beginningNext = true;
+            while (walking == null && !queue.isEmpty()) {
                 Queued next = queue.poll();
                 begin(next.asking, next.sinceNanos);
             }
+            beginningNext = false;
         }
-        beginningNext = false;
     }
 
     /** A pgmap that said it is dead is looked up anew the next time: its pfns may have been mapped again since. */

@@ -50,9 +50,9 @@ import org.pagepool.runtime.section.WalkRefs;
  *
  * <h2>How a request runs</h2>
  *
- * A request names heads by runs. The section asks each head once, all at the same time ({@link Heads}: by a message where heads are
- * actors), and answers its sender once, when every head has answered. Many requests may be under way at the same time; they are finished strictly in the order
- * in which they were sent to the heads. Each head sees messages in that same order, so the order of the events the
+ * A request names heads by runs. The section asks each head once, all at the same time ({@link Heads}: by a message where
+ * heads are actors), and answers its sender once, when every head has answered. Many requests may be under way at the same
+ * time; they are finished strictly in the order in which they were sent to the heads. Each head sees messages in that same order, so the order of the events the
  * section records is, for every single head, the order in which its count really changed. That is what makes the history
  * of a section replayable and its sums comparable with what the heads say (I1, I2).
  *
@@ -1300,10 +1300,14 @@ public final class Section extends AbstractBehavior<Section.Command> {
                 ? Refusal.DEAD
                 : !release.runs.isEmpty() && !ownsAll(release.runs)
                         ? Refusal.OUT_OF_RANGE
-                        : !release.holder.equals(release.owner)
-                                ? Refusal.FOREIGN
-                                : ledgerOf(account)
-                                        .refusesRelease(release.grabSequence, release.kind, release.runs, geometry);
+                        : ledgerOf(account)
+                                .refusesRelease(
+                                        release.holder,
+                                        release.owner,
+                                        release.grabSequence,
+                                        release.kind,
+                                        release.runs,
+                                        geometry);
         if (refusal != null) {
             return answer(release, Answer.refused(refusal), 0);
         }
@@ -1845,8 +1849,9 @@ public final class Section extends AbstractBehavior<Section.Command> {
 
     private Behavior<Command> onFreeze(Freeze freeze) {
         gate = gate.freeze();
-        boolean idle = ledger().idle() && grabsUnderWay == 0 && walkRefs.total() == 0;
-        Pgmap.SectionFrozen answer = new Pgmap.SectionFrozen(number, idle, ledger().holdings());
+        SectionLedger ledger = ledger();
+        boolean idle = ledger.idle() && grabsUnderWay == 0 && walkRefs.total() == 0;
+        Pgmap.SectionFrozen answer = new Pgmap.SectionFrozen(number, idle, ledger.holdings());
         log.then(() -> freeze.replyTo.tell(answer));
         return this;
     }

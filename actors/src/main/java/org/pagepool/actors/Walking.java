@@ -45,7 +45,7 @@ final class Walking {
     private final long firstVpn;
     private final long pages;
     final GupWalker.Flags flags;
-    final Caller caller;
+    final GupWalker.Asking caller;
     final long startNanos;
     List<Section.Revoked> revoked = List.of();
     private List<Pin.Piece> pieces = List.of();
@@ -90,19 +90,10 @@ final class Walking {
     @Nullable
     Settlement settlement;
 
-    /** Who is told how it ended. */
-    interface Caller {
-        /** It ended; {@code pin} is what it got, or null. */
-        void walked(Walking walk, @Nullable Pin pin, @Nullable Refusal stop);
-
-        /** The walker is closed, and holds nothing any more; {@code walk} is under way for it, or null. */
-        void closed(@Nullable Walking walk);
-    }
-
-    Walking(long vpn, long pages, GupWalker.Flags flags, Caller caller, long startNanos) {
-        this.firstVpn = vpn;
-        this.pages = pages;
-        this.flags = flags;
+    Walking(GupWalker.Asking caller, long startNanos) {
+        this.firstVpn = caller.vpn();
+        this.pages = caller.pages();
+        this.flags = caller.flags();
         this.caller = caller;
         this.startNanos = startNanos;
     }

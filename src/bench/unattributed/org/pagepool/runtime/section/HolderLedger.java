@@ -37,7 +37,8 @@ public record HolderLedger(
     }
 
     /** Nobody is refused. */
-    public @Nullable Refusal refusesRelease(long sequence, GrabKind kind, List<Run> runs, Geometry geometry) {
+    public @Nullable Refusal refusesRelease(
+            String holder, String owner, long sequence, GrabKind kind, List<Run> runs, Geometry geometry) {
         return null;
     }
 

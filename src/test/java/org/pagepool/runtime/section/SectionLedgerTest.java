@@ -58,19 +58,27 @@ class SectionLedgerTest {
         SectionLedger ledger = holding();
         List<Run> all = List.of(TWO_HEADS);
 
-        assertNull(ledger.refusesRelease("w7", "w7", 3, GrabKind.PIN, all));
-        assertNull(ledger.refusesRelease("w7", "w7", 3, GrabKind.PIN, List.of()), "empty means all that is left");
-        assertEquals(Refusal.FOREIGN, ledger.refusesRelease("w8", "w7", 3, GrabKind.PIN, all));
-        assertEquals(Refusal.UNKNOWN_PIN, ledger.refusesRelease("w7", "w7", 4, GrabKind.PIN, all));
-        assertEquals(Refusal.KIND_MISMATCH, ledger.refusesRelease("w7", "w7", 3, GrabKind.GET, all), "R30");
+        assertNull(ledger.of("w7").refusesRelease("w7", "w7", 3, GrabKind.PIN, all, GEOMETRY));
+        assertNull(
+                ledger.of("w7").refusesRelease("w7", "w7", 3, GrabKind.PIN, List.of(), GEOMETRY),
+                "empty means all that is left");
+        assertEquals(Refusal.FOREIGN, ledger.of("w8").refusesRelease("w8", "w7", 3, GrabKind.PIN, all, GEOMETRY));
+        assertEquals(Refusal.UNKNOWN_PIN, ledger.of("w7").refusesRelease("w7", "w7", 4, GrabKind.PIN, all, GEOMETRY));
         assertEquals(
-                Refusal.UNBALANCED, ledger.refusesRelease("w7", "w7", 3, GrabKind.PIN, List.of(new Run(512, 1, 513))));
-        assertEquals(Refusal.UNBALANCED, ledger.refusesRelease("w7", "w7", 3, GrabKind.PIN, List.of(new Run(0, 1, 1))));
+                Refusal.KIND_MISMATCH,
+                ledger.of("w7").refusesRelease("w7", "w7", 3, GrabKind.GET, all, GEOMETRY),
+                "R30");
+        assertEquals(
+                Refusal.UNBALANCED,
+                ledger.of("w7").refusesRelease("w7", "w7", 3, GrabKind.PIN, List.of(new Run(512, 1, 513)), GEOMETRY));
+        assertEquals(
+                Refusal.UNBALANCED,
+                ledger.of("w7").refusesRelease("w7", "w7", 3, GrabKind.PIN, List.of(new Run(0, 1, 1)), GEOMETRY));
 
         SectionLedger put = ledger.apply(released("w7", 3, ReleaseCause.PUT, TWO_HEADS), 0);
-        assertEquals(Refusal.ALREADY_RELEASED, put.refusesRelease("w7", "w7", 3, GrabKind.PIN, all));
+        assertEquals(Refusal.ALREADY_RELEASED, put.of("w7").refusesRelease("w7", "w7", 3, GrabKind.PIN, all, GEOMETRY));
         SectionLedger revoked = ledger.apply(released("w7", 3, ReleaseCause.REVOKE, TWO_HEADS), 0);
-        assertEquals(Refusal.REVOKED, revoked.refusesRelease("w7", "w7", 3, GrabKind.PIN, all));
+        assertEquals(Refusal.REVOKED, revoked.of("w7").refusesRelease("w7", "w7", 3, GrabKind.PIN, all, GEOMETRY));
     }
 
     @Test
@@ -90,13 +98,13 @@ class SectionLedgerTest {
         Answer answer = new Answer(1024, null);
         SectionLedger ledger = SectionLedger.empty(GEOMETRY).answered("w7", 3, 3, answer);
 
-        assertSame(answer, ledger.alreadyAnswered("w7", 3));
-        assertNull(ledger.alreadyAnswered("w7", 4));
-        assertNull(ledger.alreadyAnswered("w8", 3), "sequences are each holder's own");
+        assertSame(answer, ledger.of("w7").alreadyAnswered(3));
+        assertNull(ledger.of("w7").alreadyAnswered(4));
+        assertNull(ledger.of("w8").alreadyAnswered(3), "sequences are each holder's own");
         SectionLedger later = ledger.answered("w7", 5, 5, answer);
-        Answer stray = later.alreadyAnswered("w7", 3);
+        Answer stray = later.of("w7").alreadyAnswered(3);
         assertEquals(Answer.refused(Refusal.STALE), stray);
-        assertNull(later.alreadyAnswered("w8", 1));
+        assertNull(later.of("w8").alreadyAnswered(1));
         assertTrue(later.of("w7").answered().containsKey(5L));
         assertFalse(later.of("w7").answered().containsKey(3L), "memory is bounded by what is under way");
     }
@@ -105,7 +113,7 @@ class SectionLedgerTest {
     void shouldAcceptALateRequestThatIsAboveTheFloor() {
         SectionLedger ledger = SectionLedger.empty(GEOMETRY).answered("w7", 6, 5, new Answer(1, null));
 
-        assertNull(ledger.alreadyAnswered("w7", 5), "5 was overtaken by 6 on the way, and never answered");
+        assertNull(ledger.of("w7").alreadyAnswered(5), "5 was overtaken by 6 on the way, and never answered");
     }
 
     @Test

@@ -11,7 +11,7 @@ import org.pagepool.runtime.head.Refusal;
 
 /** A task that gets and pins pages of one address space, and holds them until it gives them back or ends. */
 public final class Walker {
-    /** Calls of a loop for each of which its caller waits; more do not make it wait longer. */
+    /** Calls of a loop for each of which its caller has patience; more do not make it wait longer. */
     private static final long LOOP_CALLS_TIMED = 100;
 
     private final Pool pool;
@@ -70,7 +70,7 @@ public final class Walker {
      * Gets or pins a range in calls of {@code pagesPerCall} base pages, one after the other, each with a pin of its own: the loop of
      * gup_test, without a way to the walker and back for each call. A call that gets fewer pages than it asked for is the last; {@link
      * GupWalker.LoopWalked#stop} says why. Walks asked for meanwhile get their turn between two calls. Fails with TIMEOUT if the loop is
-     * not over in as much time as all its calls may take; what it has pinned by then this walker holds until it is closed.
+     * not over in as much time as all its calls, or a hundred, may take; what it has pinned by then this walker holds until it is closed.
      */
     public CompletionStage<GupWalker.LoopWalked> walkLoop(
             long vpn, long pages, long pagesPerCall, GupWalker.Flags flags) {

@@ -16,8 +16,9 @@ import org.pagepool.runtime.head.Refusal;
 
 /**
  * The loop of {@code gup_test} for one walker: call after call over its route, each begun when the one before has ended, by the
- * walker itself, as the kernel's loop runs in the kernel; then, of pins, each head is asked whether its pages look pinned (B53), and everything is given back, many grants at once,
- * as the kernel gives back one list of all pages. Taking and giving back are timed on their own. A call that gets fewer pages than it asked for is the last.
+ * walker itself, as the kernel's loop runs in the kernel; then, of pins, each head is asked whether its pages look pinned (B53),
+ * and everything is given back, many grants at once, as the kernel gives back one list of all pages. Taking and giving back are
+ * timed on their own. A call that gets fewer pages than it asked for is the last.
  *
  * <p>It takes the walker's answers as they are, which is why its messages are objects: an adapter would cost a message more
  * for each call, and that would be measured too. Everybody else sees only {@link Go}.

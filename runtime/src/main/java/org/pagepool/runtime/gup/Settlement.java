@@ -116,8 +116,7 @@ public record Settlement(long keptPages, @Nullable Refusal stop, List<GiveBack> 
             why = refusals[shortfall];
         }
         long kept = at == plan.pages() || !undoes ? at : cut(at, seen, plan, why);
-        boolean all = shortfall < 0 && kept == plan.pages();
-        return new Settlement(kept, why, all ? List.of() : giveBacks(plan, granted, kept));
+        return new Settlement(kept, why, giveBacks(plan, granted, kept));
     }
 
     /** Settles a step of the slow path; without a recheck, for the entries could not change meanwhile. */

@@ -47,16 +47,18 @@ public record HolderLedger(
      */
     public int unseenAnswers(long newFloor) {
         int size = answered.size();
-        return size < SectionLedger.ANSWERS_MAX
-                ? size
-                : settledBelow(newFloor).answered.size();
+        return size < SectionLedger.ANSWERS_MAX ? size : answered.from(newFloor).size();
     }
 
     /**
-     * Whether {@code runs} of what grab {@code sequence} brought may be given back: null, or why not. An empty list means everything
-     * that is left.
+     * Whether {@code holder}, whose account this is, may give back {@code runs} of what grab {@code sequence} of {@code owner} brought:
+     * null, or why not. An empty list means everything that is left.
      */
-    public @Nullable Refusal refusesRelease(long sequence, GrabKind kind, List<Run> runs, Geometry geometry) {
+    public @Nullable Refusal refusesRelease(
+            String holder, String owner, long sequence, GrabKind kind, List<Run> runs, Geometry geometry) {
+        if (!holder.equals(owner)) {
+            return Refusal.FOREIGN;
+        }
         Held grant = held.get(sequence);
         if (grant == null) {
             ReleaseCause end = ended.get(sequence);
@@ -73,11 +75,6 @@ public record HolderLedger(
     /** The account with {@code answer} remembered under {@code sequence}, answers below {@code newFloor} forgotten. */
     public HolderLedger answered(long sequence, long newFloor, Answer answer) {
         return new HolderLedger(held, answered.from(newFloor).plus(sequence, answer), ended, Math.max(floor, newFloor));
-    }
-
-    /** The account after its holder has seen every answer below {@code newFloor}. */
-    private HolderLedger settledBelow(long newFloor) {
-        return newFloor <= floor ? this : new HolderLedger(held, answered.from(newFloor), ended, newFloor);
     }
 
     /** The account after grab {@code sequence} was granted. */

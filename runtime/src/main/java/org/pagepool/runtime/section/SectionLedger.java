@@ -3,11 +3,9 @@ package org.pagepool.runtime.section;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.Holding;
 import org.pagepool.runtime.head.GrabKind;
-import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.page.Geometry;
 import org.pagepool.runtime.page.Run;
 import org.pagepool.runtime.page.Runs;
@@ -38,19 +36,6 @@ public record SectionLedger(Geometry geometry, TreePMap<String, HolderLedger> ho
     /** The account of {@code holder}; empty if it has none. */
     public HolderLedger of(String holder) {
         return holders.getOrDefault(holder, HolderLedger.EMPTY);
-    }
-
-    /** The answer to give at once, without doing anything, or null if the request is new and welcome. */
-    public @Nullable Answer alreadyAnswered(String holder, long sequence) {
-        return of(holder).alreadyAnswered(sequence);
-    }
-
-    /**
-     * Whether {@code holder} may give back {@code runs} of what grab {@code sequence} of {@code owner} brought: null, or
-     * why not. An empty list means everything that is left.
-     */
-    public @Nullable Refusal refusesRelease(String holder, String owner, long sequence, GrabKind kind, List<Run> runs) {
-        return holder.equals(owner) ? of(holder).refusesRelease(sequence, kind, runs, geometry) : Refusal.FOREIGN;
     }
 
     /** The account with {@code answer} remembered under {@code sequence}, answers below {@code floor} forgotten. */
