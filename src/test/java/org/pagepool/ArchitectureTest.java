@@ -11,7 +11,9 @@ import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.AccessTarget;
 import com.tngtech.archunit.core.domain.AccessTarget.CodeUnitAccessTarget;
@@ -181,6 +183,18 @@ class ArchitectureTest {
                 .areAssignableTo(AbstractBehavior.class)
                 .should()
                 .bePrivate());
+    }
+
+    /** Akka would have them run on the default dispatcher, which in another system is not the pool's. */
+    @Test
+    void shouldSayWhereChildrenRun() {
+        check(noClasses()
+                .that()
+                .resideInAnyPackage(ACTORS, PERSISTENCE)
+                .should()
+                .callMethod(ActorContext.class, "spawn", Behavior.class, String.class)
+                .orShould()
+                .callMethod(ActorContext.class, "spawnAnonymous", Behavior.class));
     }
 
     private static void check(ArchRule rule) {

@@ -1,5 +1,6 @@
 package org.pagepool.actors;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -8,11 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.pagepool.actors.PoolHarness.SOON;
 import static org.pagepool.actors.PoolHarness.refused;
 
+import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -92,6 +96,30 @@ class PoolLifeTest {
             assertInstanceOf(Pgmap.Closed.class, get(closed));
             get(pool.map(DeviceSpec.of("pmem0", GIB)));
         }
+    }
+
+    @Test
+    void aPoolInsideAnotherSystemShouldRunOnThreadsOfItsOwn() {
+        Queue<String> threads = new ConcurrentLinkedQueue<>();
+        EventSink where = event -> threads.add(Thread.currentThread().getName());
+        ActorTestKit host = ActorTestKit.create();
+        try (Pool pool = Pool.builder().events(where).attach(host.system())) {
+            Device device = get(pool.map(DeviceSpec.of("pmem0", GIB)));
+            Space space = get(pool.openSpace("s"));
+            get(space.map(device));
+            Walker walker = get(pool.openWalker("w", space));
+            get(walker.unpin(requireNonNull(get(walker.pin(0, PAGES_OF_ALL)).pin())));
+            get(device.closeWhenIdle(SOON));
+        } finally {
+            host.shutdownTestKit();
+        }
+
+        assertTrue(threads.size() > 20, "sections, too: " + threads);
+        assertEquals(
+                List.of(),
+                threads.stream()
+                        .filter(name -> !name.contains("pagepool.dispatcher"))
+                        .toList());
     }
 
     @Test

@@ -2,6 +2,7 @@ package org.pagepool.actors;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
@@ -380,8 +381,11 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
 
     private PgmapHandle spawn(long number, PgmapSpec spec, PgmapOps ops) {
         String name = spec.id() + "~" + number;
-        ActorRef<Pgmap.Command> ref =
-                getContext().spawn(Pgmap.create(spec, ops, getContext().getSelf(), name, wiring), "pgmap-" + name);
+        ActorRef<Pgmap.Command> ref = getContext()
+                .spawn(
+                        Pgmap.create(spec, ops, getContext().getSelf(), name, wiring),
+                        "pgmap-" + name,
+                        DispatcherSelector.sameAsParent());
         getContext().watchWith(ref, new PgmapGone(spec.id(), ref));
         PgmapHandle handle = new PgmapHandle(spec, ref);
         handles.put(spec.id(), handle);
@@ -465,7 +469,8 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
                                 "blocks-" + device.spec().id() + "~"
                                         + numbers.get(device.spec().id()),
                                 wiring),
-                        "blocks-" + device.spec().id() + "-" + ++fileSystemsMounted);
+                        "blocks-" + device.spec().id() + "-" + ++fileSystemsMounted,
+                        DispatcherSelector.sameAsParent());
         getContext().watchWith(blocks, new FileSystemGone(device.ref()));
         return blocks;
     }
@@ -497,7 +502,7 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
         }
         int use = lives.merge(name, 1, Integer::sum);
         String unique = name + (life > 1 ? "~life" + life : "") + (use == 1 ? "" : "~" + use);
-        ActorRef<T> ref = getContext().spawn(create.apply(unique), prefix + unique);
+        ActorRef<T> ref = getContext().spawn(create.apply(unique), prefix + unique, DispatcherSelector.sameAsParent());
         holders.put(name, ref);
         getContext().watchWith(ref, new NameFree(name));
         return new Opened<>(ref, null);
@@ -518,18 +523,23 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
         handles.values().forEach(handle -> pgmaps.add(handle.ref()));
         int open = holders.size();
         ActorRef<Pgmap.Census> gather = getContext()
-                .spawnAnonymous(Gather.of(
-                        Pgmap.Census.class, pgmaps.size(), wiring.limits().askTimeout(), answers -> {
-                            int sections = 0;
-                            int heads = 0;
-                            int underWay = 0;
-                            for (Pgmap.Census census : answers) {
-                                sections += census.sections();
-                                heads += census.liveHeads();
-                                underWay += census.requestsUnderWay();
-                            }
-                            ask.replyTo.tell(new Census(pgmaps.size(), sections, heads, underWay, open));
-                        }));
+                .spawnAnonymous(
+                        Gather.of(
+                                Pgmap.Census.class,
+                                pgmaps.size(),
+                                wiring.limits().askTimeout(),
+                                answers -> {
+                                    int sections = 0;
+                                    int heads = 0;
+                                    int underWay = 0;
+                                    for (Pgmap.Census census : answers) {
+                                        sections += census.sections();
+                                        heads += census.liveHeads();
+                                        underWay += census.requestsUnderWay();
+                                    }
+                                    ask.replyTo.tell(new Census(pgmaps.size(), sections, heads, underWay, open));
+                                }),
+                        DispatcherSelector.sameAsParent());
         Gather.ask(pgmaps, new Pgmap.AskCensus(gather));
         return this;
     }

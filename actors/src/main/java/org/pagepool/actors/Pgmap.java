@@ -2,6 +2,7 @@ package org.pagepool.actors;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
@@ -336,10 +337,12 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         ActorRef<Command> self = getContext().getSelf();
         questionsOpen++;
         ActorRef<Section.Ready> gather = getContext()
-                .spawnAnonymous(Gather.of(Section.Ready.class, sections.size(), Limits.FOR_EVER, answers -> {
-                    pool.tell(new PagePool.Ready(self));
-                    self.tell(QuestionDone.INSTANCE);
-                }));
+                .spawnAnonymous(
+                        Gather.of(Section.Ready.class, sections.size(), Limits.FOR_EVER, answers -> {
+                            pool.tell(new PagePool.Ready(self));
+                            self.tell(QuestionDone.INSTANCE);
+                        }),
+                        DispatcherSelector.sameAsParent());
         Gather.ask(List.copyOf(sections.values()), new Section.AskReady(gather));
         return this;
     }
@@ -431,7 +434,8 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         ActorRef<Section.Command> section = getContext()
                 .spawn(
                         Section.create(spec, driver, number, epoch, "section-" + name + "-" + number, wiring),
-                        "section-" + number);
+                        "section-" + number,
+                        DispatcherSelector.sameAsParent());
         getContext().watchWith(section, new SectionLost(number));
         sections.put(number, section);
         log.then(() -> tellTied(number, section, Long.MIN_VALUE, Long.MAX_VALUE));
@@ -528,7 +532,9 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         } else {
             List<ActorRef<ToMapper>> all = List.copyOf(spaces);
             getContext()
-                    .spawnAnonymous(unmapping(spec.id(), all, () -> unmap.replyTo.tell(new AllUnmapped(spec.id()))));
+                    .spawnAnonymous(
+                            unmapping(spec.id(), all, () -> unmap.replyTo.tell(new AllUnmapped(spec.id()))),
+                            DispatcherSelector.sameAsParent());
         }
         return this;
     }
@@ -577,14 +583,16 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         failuresUnderWay++;
         log.then(() -> {
             ActorRef<FailureHandler.Command> handler = getContext()
-                    .spawnAnonymous(FailureHandler.create(
-                            spec,
-                            driver,
-                            getContext().getSelf(),
-                            fail.pfn,
-                            section,
-                            List.copyOf(spaces),
-                            fail.replyTo));
+                    .spawnAnonymous(
+                            FailureHandler.create(
+                                    spec,
+                                    driver,
+                                    getContext().getSelf(),
+                                    fail.pfn,
+                                    section,
+                                    List.copyOf(spaces),
+                                    fail.replyTo),
+                            DispatcherSelector.sameAsParent());
             getContext().watchWith(handler, FailureDone.INSTANCE);
         });
         return this;
@@ -731,7 +739,8 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
                                         failuresUnderWay),
                                 "teardown-" + name,
                                 wiring),
-                        "teardown");
+                        "teardown",
+                        DispatcherSelector.sameAsParent());
         getContext().watchWith(teardown, TeardownLost.INSTANCE);
         String insists = revokeLater;
         if (insists != null) {
@@ -843,26 +852,28 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         ActorRef<Command> self = getContext().getSelf();
         questionsOpen++;
         ActorRef<Section.Holdings> gather = getContext()
-                .spawnAnonymous(Gather.of(Section.Holdings.class, sections.size(), deadline, answers -> {
-                    List<Holding> all = new ArrayList<>();
-                    answers.forEach(a -> all.addAll(a.holders()));
-                    if (driver.cleaningUp()) {
-                        long since = at == null
-                                ? wiring.time().nanos()
-                                : at.enteredNanos().getOrDefault(Phase.WAIT, 0L);
-                        all.add(new Holding("(the driver's own reference)", 0, 0, 0, since));
-                    }
-                    then.accept(merge(all));
-                    self.tell(QuestionDone.INSTANCE);
-                }));
+                .spawnAnonymous(
+                        Gather.of(Section.Holdings.class, sections.size(), deadline, answers -> {
+                            List<Holding> all = new ArrayList<>();
+                            answers.forEach(a -> all.addAll(a.holders()));
+                            if (driver.cleaningUp()) {
+                                long since = at == null
+                                        ? wiring.time().nanos()
+                                        : at.enteredNanos().getOrDefault(Phase.WAIT, 0L);
+                                all.add(new Holding("(the driver's own reference)", 0, 0, 0, since));
+                            }
+                            then.accept(merge(all));
+                            self.tell(QuestionDone.INSTANCE);
+                        }),
+                        DispatcherSelector.sameAsParent());
         Gather.ask(List.copyOf(sections.values()), new Section.AskHoldings(gather));
     }
 
     private Behavior<Command> onAskCensus(AskCensus ask) {
         int count = sections.size();
         ActorRef<Section.Census> gather = getContext()
-                .spawnAnonymous(Gather.of(
-                        Section.Census.class, count, wiring.limits().askTimeout(), answers -> {
+                .spawnAnonymous(
+                        Gather.of(Section.Census.class, count, wiring.limits().askTimeout(), answers -> {
                             int heads = 0;
                             int underWay = 0;
                             for (Section.Census census : answers) {
@@ -870,7 +881,8 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
                                 underWay += census.requestsUnderWay();
                             }
                             ask.replyTo.tell(new Census(spec.id(), count, heads, underWay));
-                        }));
+                        }),
+                        DispatcherSelector.sameAsParent());
         Gather.ask(List.copyOf(sections.values()), new Section.AskCensus(gather));
         return this;
     }

@@ -1,6 +1,7 @@
 package org.pagepool.persistence.durable;
 
 import akka.actor.typed.ActorRef;
+import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.ActorContext;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -60,8 +61,10 @@ final class Writer<T> {
     }
 
     private ActorRef<BatchWriter.Append> start() {
-        ActorRef<BatchWriter.Append> next =
-                context.spawn(BatchWriter.create(owner, id, turn, self, settings, meter, trouble), "journal-" + turn);
+        ActorRef<BatchWriter.Append> next = context.spawn(
+                BatchWriter.create(owner, id, turn, self, settings, meter, trouble),
+                "journal-" + turn,
+                DispatcherSelector.sameAsParent());
         context.watchWith(next, owner.wrap().apply(new Failed(turn)));
         return next;
     }
