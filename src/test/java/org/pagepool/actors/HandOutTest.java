@@ -310,7 +310,7 @@ class HandOutTest {
                     Section.create(spec, DriverCalls.NONE, spec.sectionOf(PFN), 1, "section", bench.wiring));
             head = BehaviorTestKit.create(new Head(
                     toSection.getRef(),
-                    new HeadMachine(spec.headRules(), 16),
+                    new Alike(new HeadMachine(spec.headRules(), 16)),
                     spec.headRules().parked(),
                     false,
                     0));

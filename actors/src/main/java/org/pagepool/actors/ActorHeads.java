@@ -2,6 +2,7 @@ package org.pagepool.actors;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.ActorContext;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -12,27 +13,39 @@ import org.pagepool.runtime.head.HeadState;
  * crash becomes an actor when somebody asks it for something.
  */
 final class ActorHeads implements Heads {
-    private static final class Slot {
-        @Nullable
-        ActorRef<Head.Command> ref;
+    /** Heads side by side: what the section keeps of each lies where that of its neighbours does, for they are mostly asked in a row. */
+    private static final class Row {
+        static final int HEADS = 64;
 
-        int underWay;
-        int waiters;
-        boolean used;
-        HeadState known;
+        final @Nullable ActorRef<Head.Command>[] refs;
+        final @Nullable HeadState[] known;
+        final int[] underWay;
+        final int[] waiters;
+        final boolean[] used;
 
-        Slot(HeadState known) {
-            this.known = known;
+        @SuppressWarnings({"unchecked", "rawtypes"}) // there are no arrays of generic types
+        Row(int heads) {
+            this.refs = new ActorRef[heads];
+            this.known = new HeadState[heads];
+            this.underWay = new int[heads];
+            this.waiters = new int[heads];
+            this.used = new boolean[heads];
+        }
+
+        boolean busy(int at) {
+            return waiters[at] > 0 || underWay[at] > 0;
         }
     }
 
     private final ActorContext<Section.Command> context;
     private final ActorRef<Section.Command> self;
     private final HeadMachine machine;
+    private final Alike alike;
     private final Supplier<HeadState> parked;
     private final long firstPfn;
     private final Runnable started;
-    private final @Nullable Slot[] slots;
+    private final int size;
+    private final @Nullable Row[] rows;
     private int live;
     private int actors;
     private long everStarted;
@@ -55,9 +68,11 @@ final class ActorHeads implements Heads {
         this.context = context;
         this.self = context.getSelf();
         this.machine = machine;
+        this.alike = new Alike(machine);
         this.parked = parked;
         this.firstPfn = firstPfn;
-        this.slots = new Slot[size];
+        this.size = size;
+        this.rows = new Row[(size + Row.HEADS - 1) / Row.HEADS];
         this.started = started;
     }
 
@@ -71,26 +86,40 @@ final class ActorHeads implements Heads {
 
     private void tell(int first, int count, Head.Command message) {
         for (int i = first; i < first + count; i++) {
-            Slot slot = slots[i];
-            ActorRef<Head.Command> ref = slot == null ? null : slot.ref;
-            if (slot == null || ref == null) {
-                slot = slot == null ? restored(i, parked.get()) : slot;
-                ref = start(i, slot);
+            Row row = row(i);
+            int at = i % Row.HEADS;
+            ActorRef<Head.Command> ref = row.refs[at];
+            if (ref == null) {
+                ref = start(i, row, at);
             }
-            slot.underWay++;
-            slot.used = true;
+            row.underWay[at]++;
+            row.used[at] = true;
             ref.tell(message);
         }
     }
 
-    private ActorRef<Head.Command> start(int index, Slot slot) {
+    private Row row(int index) {
+        Row row = rows[index / Row.HEADS];
+        if (row == null) {
+            row = new Row(Math.min(size, Row.HEADS));
+            rows[index / Row.HEADS] = row;
+        }
+        return row;
+    }
+
+    private ActorRef<Head.Command> start(int index, Row row, int at) {
         HeadState idle = parked.get();
+        HeadState counts = row.known[at];
+        if (counts == null) {
+            counts = idle;
+            restore(index, idle);
+        }
         boolean basePut = idle.refcount() != machine.rules().base();
         String name = "0x"
                 + Long.toHexString(firstPfn + ((long) index << machine.rules().order())) + "-" + everStarted++;
-        Behavior<Head.Command> head = new Head(self, machine, slot.known, basePut, index);
-        ActorRef<Head.Command> ref = context.spawn(head, name);
-        slot.ref = ref;
+        Behavior<Head.Command> head = new Head(self, alike, counts, basePut, index);
+        ActorRef<Head.Command> ref = context.spawn(head, name, DispatcherSelector.sameAsParent());
+        row.refs[at] = ref;
         actors++;
         started.run();
         return ref;
@@ -98,25 +127,20 @@ final class ActorHeads implements Heads {
 
     @Override
     public boolean live(int index) {
-        return slots[index] != null;
+        Row row = rows[index / Row.HEADS];
+        return row != null && row.known[index % Row.HEADS] != null;
     }
 
     @Override
     public boolean busy(int index) {
-        Slot slot = slots[index];
-        return slot != null && (slot.waiters > 0 || slot.underWay > 0);
+        Row row = rows[index / Row.HEADS];
+        return row != null && row.busy(index % Row.HEADS);
     }
 
     @Override
     public void restore(int index, HeadState counts) {
-        restored(index, counts);
-    }
-
-    private Slot restored(int index, HeadState counts) {
-        Slot slot = new Slot(counts);
-        slots[index] = slot;
+        row(index).known[index % Row.HEADS] = counts;
         live++;
-        return slot;
     }
 
     @Override
@@ -131,12 +155,13 @@ final class ActorHeads implements Heads {
 
     @Override
     public void answered(Section.HeadAnswered answer) {
-        Slot slot = slots[answer.index()];
+        Row row = rows[answer.index() / Row.HEADS];
+        int at = answer.index() % Row.HEADS;
         HeadStep step = answer.step();
-        if (slot != null) {
-            slot.underWay--;
-            slot.known = step.after();
-            slot.waiters = step.waiting().size();
+        if (row != null && row.known[at] != null) {
+            row.underWay[at]--;
+            row.known[at] = step.after();
+            row.waiters[at] = step.waiting().size();
         }
         answer.op().outstanding--;
         answer.op().collect(answer.index(), step);
@@ -145,22 +170,36 @@ final class ActorHeads implements Heads {
     @Override
     public boolean sweep() {
         HeadState idle = parked.get();
-        for (int i = 0; i < slots.length && live > 0; i++) {
-            Slot slot = slots[i];
-            if (slot == null) {
-                continue;
+        for (int i = 0; i < rows.length && live > 0; i++) {
+            Row row = rows[i];
+            if (row != null && sweep(row, idle) == 0) {
+                rows[i] = null;
             }
-            if (!slot.used && slot.underWay == 0 && slot.waiters == 0 && slot.known.equals(idle)) {
-                ActorRef<Head.Command> ref = slot.ref;
-                if (ref != null) {
-                    context.stop(ref);
-                    actors--;
-                }
-                slots[i] = null;
-                live--;
-            }
-            slot.used = false;
         }
         return actors > 0;
+    }
+
+    /** How many are left of it. */
+    private int sweep(Row row, HeadState idle) {
+        int left = 0;
+        for (int at = 0; at < row.known.length; at++) {
+            if (row.known[at] != null && !row.used[at] && !row.busy(at) && row.known[at].equals(idle)) {
+                forget(row, at);
+            }
+            row.used[at] = false;
+            left += row.known[at] == null ? 0 : 1;
+        }
+        return left;
+    }
+
+    private void forget(Row row, int at) {
+        ActorRef<Head.Command> ref = row.refs[at];
+        if (ref != null) {
+            context.stop(ref);
+            actors--;
+        }
+        row.refs[at] = null;
+        row.known[at] = null;
+        live--;
     }
 }

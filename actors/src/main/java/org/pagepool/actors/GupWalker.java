@@ -3,6 +3,7 @@ package org.pagepool.actors;
 import akka.actor.Cancellable;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
@@ -317,9 +318,8 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     public record Revocation(String holder, Pin pin, String pgmap, String reason) {}
 
     /** References on their way back: a pin, part of one, or a list of pages. */
-    private static final class Putting {
+    private static final class Putting extends Timed {
         final Consumer<Putting> whenDone;
-        final long startNanos;
         boolean answered;
         int waiting;
         long refs;
@@ -329,8 +329,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
         long messages = 2;
 
-        Putting(long startNanos, Consumer<Putting> whenDone) {
-            this.startNanos = startNanos;
+        Putting(Consumer<Putting> whenDone) {
             this.whenDone = whenDone;
         }
 
@@ -528,6 +527,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private final LinkedHashSet<Long> revoked = new LinkedHashSet<>();
     private @Nullable PublishedTable table;
     private @Nullable Walking walking;
+    private @Nullable Asking upNext;
     private boolean beginningNext;
     private long pinIds;
     private long questions;
@@ -656,7 +656,11 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
     /** Begins it at once, or when those that wait have had their turn. */
     private void next(Asking asking) {
-        queue.add(new Queued(wiring.time().nanos(), asking));
+        if (walking == null && queue.isEmpty()) {
+            upNext = asking;
+        } else {
+            queue.add(new Queued(wiring.time().nanos(), asking));
+        }
         beginNext();
     }
 
@@ -747,9 +751,15 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private void beginNext() {
         if (!beginningNext) {
             beginningNext = true;
-            while (walking == null && !queue.isEmpty()) {
-                Queued next = queue.poll();
-                begin(next.asking, next.sinceNanos);
+            while (walking == null && (upNext != null || !queue.isEmpty())) {
+                Asking next = upNext;
+                upNext = null;
+                if (next == null) {
+                    Queued first = queue.poll();
+                    begin(first.asking, first.sinceNanos);
+                } else {
+                    begin(next, Timed.NOT_SEEN);
+                }
             }
             beginningNext = false;
         }
@@ -1185,22 +1195,30 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     // ---- put
 
     private Behavior<Command> onPut(Put put) {
-        return give(new Giving(
-                wiring.time().nanos(), () -> begin(put), why -> put.replyTo.tell(new PutDone(put.pin, 0, why, 2))));
+        if (mayGive()) {
+            begin(put);
+            return this;
+        }
+        return queue(() -> begin(put), why -> put.replyTo.tell(new PutDone(put.pin, 0, why, 2)));
     }
 
     private Behavior<Command> onPutPages(PutPages put) {
-        return give(new Giving(
-                wiring.time().nanos(), () -> begin(put), why -> put.replyTo.tell(new PagesPut(0, 0, 2, why, -1))));
+        if (mayGive()) {
+            begin(put);
+            return this;
+        }
+        return queue(() -> begin(put), why -> put.replyTo.tell(new PagesPut(0, 0, 2, why, -1)));
     }
 
-    private Behavior<Command> give(Giving giving) {
-        if (calls.open() < CALLS_MAX && puts.isEmpty()) {
-            giving.begin.run();
-        } else if (puts.size() < wiring.limits().walksQueuedMax()) {
-            puts.add(giving);
+    private boolean mayGive() {
+        return calls.open() < CALLS_MAX && puts.isEmpty();
+    }
+
+    private Behavior<Command> queue(Runnable begin, Consumer<Refusal> refuse) {
+        if (puts.size() < wiring.limits().walksQueuedMax()) {
+            puts.add(new Giving(wiring.time().nanos(), begin, refuse));
         } else {
-            giving.refuse.accept(Refusal.LIMIT);
+            refuse.accept(Refusal.LIMIT);
         }
         return this;
     }
@@ -1213,9 +1231,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             return;
         }
         pins.give(put.pin.id(), put.index, put.pages);
-        Putting p = new Putting(
-                wiring.time().nanos(),
-                done -> put.replyTo.tell(new PutDone(put.pin, done.refs, done.refusal, done.messages)));
+        Putting p = new Putting(done -> put.replyTo.tell(new PutDone(put.pin, done.refs, done.refusal, done.messages)));
         List<Pin.Piece> pieces = pin.range(put.index, put.pages);
         for (int i = 0; i < pieces.size(); i++) {
             Pin.Piece piece = pieces.get(i);
@@ -1230,10 +1246,8 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             put.replyTo.tell(new PagesPut(0, 0, 2, taken.refusal(), taken.pfn()));
             return;
         }
-        Putting p = new Putting(
-                wiring.time().nanos(),
-                done -> put.replyTo.tell(new PagesPut(
-                        done.refs, done.refs == 0 ? 0 : taken.atomics(), done.messages, done.refusal, -1)));
+        Putting p = new Putting(done -> put.replyTo.tell(
+                new PagesPut(done.refs, done.refs == 0 ? 0 : taken.atomics(), done.messages, done.refusal, -1)));
         for (HeldPins.GiveBack back : taken.giveBacks()) {
             release(p, back.grant(), put.as, back.runs(), put.dirty);
         }
@@ -1326,11 +1340,13 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private Behavior<Command> onVerify(Verify verify) {
         Verification verification = new Verification(verify.pins, directory);
         verification.ask(getContext()
-                .spawnAnonymous(Gather.of(
-                        Section.UnpinnedFound.class,
-                        verification.sections(),
-                        wiring.limits().askTimeout(),
-                        answers -> verify.replyTo.tell(verification.result(answers)))));
+                .spawnAnonymous(
+                        Gather.of(
+                                Section.UnpinnedFound.class,
+                                verification.sections(),
+                                wiring.limits().askTimeout(),
+                                answers -> verify.replyTo.tell(verification.result(answers))),
+                        DispatcherSelector.sameAsParent()));
         return this;
     }
 
@@ -1459,31 +1475,28 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private Behavior<Command> onRetry() {
         ticking = false;
         calls.retry();
-        while (!queue.isEmpty() && late(queue.peek().sinceNanos)) {
+        long now = wiring.time().nanos();
+        long patience = wiring.limits().walkTimeout().toNanos();
+        while (!queue.isEmpty() && now - queue.peek().sinceNanos > patience) {
             queue.poll().asking.refuse(Refusal.TIMEOUT);
         }
-        while (!puts.isEmpty() && late(puts.peek().sinceNanos)) {
+        while (!puts.isEmpty() && now - puts.peek().sinceNanos > patience) {
             puts.poll().refuse.accept(Refusal.TIMEOUT);
         }
         for (Object purpose : calls.purposes()) {
-            if (purpose instanceof Putting p && late(p.startNanos)) {
+            if (purpose instanceof Putting p && p.hasWaited(patience, now)) {
                 p.refusal = Refusal.TIMEOUT;
                 p.answer();
             }
         }
         Walking w = walking;
-        if (w != null && late(w.startNanos)) {
+        if (w != null && w.hasWaited(patience, now)) {
             abort(w, Refusal.TIMEOUT);
         }
         if (walking != null || !calls.idle()) {
             tick();
         }
         return this;
-    }
-
-    private boolean late(long sinceNanos) {
-        return wiring.time().nanos() - sinceNanos
-                > wiring.limits().walkTimeout().toNanos();
     }
 
     private Behavior<Command> onClose() {

@@ -53,7 +53,7 @@ public final class Head extends ExtensibleBehavior<Head.Command> {
     }
 
     private final ActorRef<Section.Command> section;
-    private final HeadMachine machine;
+    private final Alike machine;
     private final int index;
     private HeadState state;
     private boolean basePut;
@@ -66,7 +66,7 @@ public final class Head extends ExtensibleBehavior<Head.Command> {
      * @param basePut whether its base is gone already
      * @param index its place in its section
      */
-    Head(ActorRef<Section.Command> section, HeadMachine machine, HeadState state, boolean basePut, int index) {
+    Head(ActorRef<Section.Command> section, Alike machine, HeadState state, boolean basePut, int index) {
         this.section = section;
         this.machine = machine;
         this.state = state;

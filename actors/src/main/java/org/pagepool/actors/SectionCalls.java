@@ -19,7 +19,7 @@ import org.pagepool.runtime.pgmap.PgmapSpec;
  */
 final class SectionCalls {
     /** A request that is not answered yet. */
-    static final class Call {
+    static final class Call extends Timed {
         final long sequence;
         final PgmapSpec pgmap;
         final int section;
@@ -30,8 +30,6 @@ final class SectionCalls {
         /** Which part of that. */
         final int part;
 
-        /** When it was last seen waiting, for calls that are answered at once are never looked at by a clock. */
-        private long waitsSince = NOT_SEEN;
         /** Nobody waits for it any more; what it grants is given back. */
         boolean abandoned;
 
@@ -56,8 +54,6 @@ final class SectionCalls {
             return message instanceof Section.Grab;
         }
     }
-
-    private static final long NOT_SEEN = Long.MIN_VALUE;
 
     private final String holder;
     private final ActorRef<Section.ToHolder> self;
@@ -270,10 +266,8 @@ final class SectionCalls {
         long now = wiring.time().nanos();
         long patience = wiring.limits().retryAfter().toNanos();
         for (Call call : open) {
-            if (call.waitsSince == NOT_SEEN) {
-                call.waitsSince = now;
-            } else if (now - call.waitsSince >= patience) {
-                call.waitsSince = now;
+            if (call.hasWaited(patience, now)) {
+                call.again(now);
                 wiring.link().send(call.target, again(call));
             }
         }

@@ -17,7 +17,10 @@ import org.pagepool.runtime.head.Refusal;
  * A walk under way: what it has by now, and how far it is in the pass it makes. The first pass is the fast one, each further
  * pass one step of the slow path, behind what the passes before have kept. Confined to its walker.
  */
-final class Walking {
+final class Walking extends Timed {
+    private static final long[] NONE = {};
+    private static final @Nullable Refusal[] NO_REFUSALS = {};
+
     /** What a pass waits for. */
     enum Phase {
         /** Fast: which entries map the range. */
@@ -46,7 +49,6 @@ final class Walking {
     private final long pages;
     final GupWalker.Flags flags;
     final GupWalker.Asking caller;
-    final long startNanos;
     List<Section.Revoked> revoked = List.of();
     private List<Pin.Piece> pieces = List.of();
     private long done;
@@ -79,23 +81,23 @@ final class Walking {
     private Set<Long> nobodys = Set.of();
     int sent;
     int waiting;
-    long[] granted = {};
+    long[] granted = NONE;
 
     @Nullable
-    Refusal[] refusals = {};
+    Refusal[] refusals = NO_REFUSALS;
 
-    long[] sequences = {};
-    long[] epochs = {};
+    long[] sequences = NONE;
+    long[] epochs = NONE;
 
     @Nullable
     Settlement settlement;
 
-    Walking(GupWalker.Asking caller, long startNanos) {
+    Walking(GupWalker.Asking caller, long sinceNanos) {
+        super(sinceNanos);
         this.firstVpn = caller.vpn();
         this.pages = caller.pages();
         this.flags = caller.flags();
         this.caller = caller;
-        this.startNanos = startNanos;
     }
 
     /** Nobody owns that page. */

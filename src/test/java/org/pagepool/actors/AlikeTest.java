@@ -1,0 +1,90 @@
+package org.pagepool.actors;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+
+import akka.actor.testkit.typed.javadsl.TestInbox;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+import org.pagepool.runtime.head.GrabKind;
+import org.pagepool.runtime.head.HeadRules;
+import org.pagepool.runtime.head.HeadState;
+
+/** What heads that count the same share is what each of them would have worked out. */
+class AlikeTest {
+    private static final HeadRules RULES = new HeadRules(9, 1, true, false);
+    private static final HeadMachine MACHINE = new HeadMachine(RULES, 4);
+    private static final int HEADS = 3;
+
+    private static final class Request extends Section.Op {}
+
+    /** What is asked of one head. */
+    record Ask(int head, Head.Command message, boolean basePut) {}
+
+    private static Head.Grab pin(int refs) {
+        return new Head.Grab(new Request(), GrabKind.PIN, refs, true);
+    }
+
+    @Provide
+    Arbitrary<List<Ask>> asks() {
+        Arbitrary<GrabKind> kinds = Arbitraries.of(GrabKind.GET, GrabKind.PIN, GrabKind.MAP);
+        Arbitrary<Integer> refs = Arbitraries.of(1, 2, 512, 1 << 30);
+        Arbitrary<Boolean> last = Arbitraries.of(true, false);
+        Arbitrary<Head.Command> grabs = Combinators.combine(kinds, refs, last)
+                .as((kind, count, end) -> new Head.Grab(new Request(), kind, count, end));
+        Arbitrary<Head.Command> puts = Combinators.combine(kinds, refs, last)
+                .as((kind, count, end) -> new Head.Put(new Request(), kind, count, end));
+        Arbitrary<Head.Command> looks = Arbitraries.create(() -> new Head.Report(new Request()));
+        return Combinators.combine(
+                        Arbitraries.integers().between(0, HEADS - 1),
+                        Arbitraries.oneOf(grabs, puts, looks),
+                        Arbitraries.of(false, true))
+                .as(Ask::new)
+                .list()
+                .ofMaxSize(60);
+    }
+
+    @Property
+    void eachHeadShouldCountAsIfItWereAlone(@ForAll("asks") List<Ask> asks) {
+        Alike alike = new Alike(MACHINE);
+        HeadState[] states = {RULES.parked(), RULES.parked(), RULES.parked()};
+        for (Ask ask : asks) {
+            HeadState before = states[ask.head];
+            HeadStep alone = MACHINE.on(ask.message, before, List.of(), ask.basePut);
+
+            HeadStep step = alike.on(ask.message, before, List.of(), ask.basePut);
+
+            assertEquals(alone, step);
+            states[ask.head] = step.after();
+        }
+    }
+
+    @Test
+    void headsThatAreAskedTheSameShouldShareTheirCounts() {
+        Alike alike = new Alike(MACHINE);
+        HeadStep first = alike.on(pin(512), RULES.parked(), List.of(), false);
+        HeadStep second = alike.on(pin(512), RULES.parked(), List.of(), false);
+
+        assertSame(first, second);
+        assertNotSame(first, alike.on(pin(511), RULES.parked(), List.of(), false));
+    }
+
+    @Test
+    void aHeadThatSomebodyWaitsForShouldTellHim() {
+        Alike alike = new Alike(MACHINE);
+        HeadState held = alike.on(pin(1), RULES.parked(), List.of(), false).after();
+        Head.Put put = new Head.Put(new Request(), GrabKind.PIN, 1, true);
+        alike.on(put, held, List.of(), false);
+        List<Section.Waiter> waiting = List.of(new Section.Waiter(
+                "truncate", null, TestInbox.<Section.IdleAnswer>create().getRef()));
+
+        assertEquals(waiting, alike.on(put, held, waiting, false).told());
+    }
+}
