@@ -8,11 +8,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.api.Device;
 import org.pagepool.actors.api.DeviceSpec;
 import org.pagepool.actors.api.Pool;
@@ -23,16 +21,18 @@ import org.pagepool.actors.api.Walker;
  * What walkers of one device notice of the kill of another one in the same pool, which is under load itself.
  *
  * <pre>
- * java -cp src/bench/target/pagepool-bench.jar org.pagepool.bench.Bystanders [ROUNDS [actor|section]]
+ * java -cp src/bench/target/pagepool-bench.jar org.pagepool.bench.Bystanders [ROUNDS [actor|section [WARM_UP]]]
  * </pre>
  *
  * Two walkers pin and unpin 64 MiB of {@code here}, over and over, and four 256 MiB of {@code there}. Each round measures the pages
  * of the first two while both are under load, then kills {@code there} and measures until it is cleaned up. Prints pages per second of
- * the bystanders before and during kills, the median of all rounds, and their ratio.
+ * the bystanders before and during kills, the median of all rounds, and their ratio. The first kills of a process are compiled while they
+ * last, which takes several times as long as they do: so many rounds come before those that count, unless WARM_UP says otherwise.
  */
 public final class Bystanders {
-    private static final int WARM_UP_ROUNDS = 5;
+    private static final int WARM_UP_ROUNDS = 100;
     private static final long BEFORE_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
+    private static final long WARM_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private Bystanders() {}
@@ -68,6 +68,7 @@ public final class Bystanders {
     public static void main(String[] args) {
         int rounds = args.length < 1 ? 40 : Integer.parseInt(args[0]);
         String hosting = args.length < 2 ? "actor" : args[1];
+        int warmUp = args.length < 3 ? WARM_UP_ROUNDS : Integer.parseInt(args[2]);
         try (Pool pool = Pool.builder()
                 .config(ConfigFactory.parseString("akka.loglevel = WARNING, pagepool.heads.hosting = " + hosting)
                         .withFallback(ConfigFactory.load()))
@@ -77,16 +78,23 @@ public final class Bystanders {
             double[] before = new double[rounds];
             double[] during = new double[rounds];
             double[] kills = new double[rounds];
-            for (int i = -WARM_UP_ROUNDS; i < rounds; i++) {
-                round(pool, here, i, before, during, kills);
+            for (int i = 0; i < warmUp; i++) {
+                round(pool, here, "warm-up" + i, WARM_UP_NANOS);
+            }
+            for (int i = 0; i < rounds; i++) {
+                Round round = round(pool, here, "there" + i, BEFORE_NANOS);
+                before[i] = round.before;
+                during[i] = round.during;
+                kills[i] = round.killNanos;
             }
             here.forEach(loop -> loop.stop = true);
             System.out.printf(
                     Locale.ROOT,
-                    "heads hosted by their %s, %d rounds: bystanders %,.0f pages/s before, %,.0f during kills of %.2f ms, ratio"
+                    "heads hosted by their %s, %d rounds after %d: bystanders %,.0f pages/s before, %,.0f during kills of %.2f ms, ratio"
                             + " %.2f%n",
                     hosting,
                     rounds,
+                    warmUp,
                     median(before),
                     median(during),
                     median(kills) / 1e6,
@@ -95,32 +103,26 @@ public final class Bystanders {
         System.exit(0);
     }
 
-    private static void round(Pool pool, List<Loop> here, int i, double[] before, double[] during, double[] kills) {
-        String name = "there" + (i + WARM_UP_ROUNDS);
+    /** Pages per second of the bystanders before and during a kill. */
+    private record Round(double before, double during, long killNanos) {}
+
+    private static Round round(Pool pool, List<Loop> here, String name, long beforeNanos) {
         Device device = map(pool, name, 1);
         List<Loop> there = loops(pool, device, name, 4, 256 << 8);
         there.forEach(Loop::next);
-        double loaded = rate(here, null);
+        double before = rate(here, () -> LockSupport.parkNanos(beforeNanos));
         long start = System.nanoTime();
-        double killed = rate(here, device.closeWhenIdle(PATIENCE));
+        double during = rate(here, () -> join(device.closeWhenIdle(PATIENCE)));
         long nanos = System.nanoTime() - start;
         there.forEach(loop -> loop.stop = true);
-        if (i >= 0) {
-            before[i] = loaded;
-            during[i] = killed;
-            kills[i] = nanos;
-        }
+        return new Round(before, during, nanos);
     }
 
-    /** Pages per second for a while, or until that has come. */
-    private static double rate(List<Loop> loops, @Nullable CompletionStage<?> until) {
+    /** Pages per second while that goes on. */
+    private static double rate(List<Loop> loops, Runnable meanwhile) {
         long from = sum(loops);
         long start = System.nanoTime();
-        if (until == null) {
-            LockSupport.parkNanos(BEFORE_NANOS);
-        } else {
-            until.toCompletableFuture().join();
-        }
+        meanwhile.run();
         return (sum(loops) - from) * 1e9 / (System.nanoTime() - start);
     }
 
