@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 
 import akka.actor.testkit.typed.javadsl.TestInbox;
 import java.util.List;
+import java.util.stream.IntStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -74,6 +75,59 @@ class AlikeTest {
 
         assertSame(first, second);
         assertNotSame(first, alike.on(pin(511), RULES.parked(), List.of(), false));
+    }
+
+    @Test
+    void headsThatCountTheSameAgainShouldShareAgain() {
+        Alike alike = new Alike(MACHINE);
+        HeadState one = new HeadState(8, 1, 0);
+        HeadState other = new HeadState(8, 1, 0);
+        assertNotSame(one, other);
+
+        assertSame(
+                alike.on(pin(2), one, List.of(), false).after(),
+                alike.on(pin(2), other, List.of(), false).after());
+    }
+
+    @Test
+    void requestsInTurnShouldNotPushEachOtherOut() {
+        Alike alike = new Alike(MACHINE);
+        HeadState parked = RULES.parked();
+        HeadStep first = alike.on(pin(512), parked, List.of(), false);
+        HeadStep second = alike.on(pin(512), first.after(), List.of(), false);
+
+        assertSame(first, alike.on(pin(512), parked, List.of(), false));
+        assertSame(second, alike.on(pin(512), first.after(), List.of(), false));
+    }
+
+    @Test
+    void headsOnManyThreadsShouldCountEachForItself() {
+        Alike alike = new Alike(MACHINE);
+        int turns = 20_000;
+
+        List<HeadState> ends = IntStream.range(0, 8)
+                .parallel()
+                .mapToObj(head -> {
+                    HeadState state = RULES.parked();
+                    for (int i = 0; i < turns; i++) {
+                        int refs = 1 + (i * (head + 1)) % 5;
+                        state = alike.on(pin(refs), state, List.of(), false).after();
+                        Head.Put put = new Head.Put(new Request(), GrabKind.PIN, refs, true);
+                        state = i % 3 == 0
+                                ? state
+                                : alike.on(put, state, List.of(), false).after();
+                    }
+                    return state;
+                })
+                .toList();
+
+        for (int head = 0; head < 8; head++) {
+            int kept = 0;
+            for (int i = 0; i < turns; i += 3) {
+                kept += 1 + (i * (head + 1)) % 5;
+            }
+            assertEquals(kept, ends.get(head).pincount());
+        }
     }
 
     @Test

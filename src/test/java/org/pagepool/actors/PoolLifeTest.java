@@ -9,8 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.pagepool.actors.PoolHarness.SOON;
 import static org.pagepool.actors.PoolHarness.refused;
 
+import akka.actor.ActorCell;
+import akka.actor.ActorIdentity;
+import akka.actor.ActorRefWithCell;
+import akka.actor.Identify;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.javadsl.Adapter;
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
 import java.util.List;
@@ -32,6 +38,7 @@ import org.pagepool.runtime.event.CloseVerb;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.EventSink;
 import org.pagepool.runtime.gup.Level;
+import org.pagepool.runtime.gup.Pin;
 import org.pagepool.runtime.page.BasePage;
 import org.pagepool.runtime.page.PfnRange;
 import org.pagepool.runtime.protocol.Protocol;
@@ -108,18 +115,30 @@ class PoolLifeTest {
             Space space = get(pool.openSpace("s"));
             get(space.map(device));
             Walker walker = get(pool.openWalker("w", space));
-            get(walker.unpin(requireNonNull(get(walker.pin(0, PAGES_OF_ALL)).pin())));
+            Pin pin = requireNonNull(get(walker.pin(0, PAGES_OF_ALL)).pin());
+            threads.addAll(dispatchersOf("/system/pagepool/pgmap-*/section-*/*", host.system()));
+            get(walker.unpin(pin));
             get(device.closeWhenIdle(SOON));
         } finally {
             host.shutdownTestKit();
         }
 
-        assertTrue(threads.size() > 20, "sections, too: " + threads);
+        assertTrue(threads.size() > 512, "heads and sections, too: " + threads);
         assertEquals(
                 List.of(),
                 threads.stream()
                         .filter(name -> !name.contains("pagepool.dispatcher"))
                         .toList());
+    }
+
+    /** Heads say nothing that is heard outside; of those that have answered to their path Akka says where they run. */
+    private static List<String> dispatchersOf(String path, ActorSystem<?> system) {
+        TestProbe<ActorIdentity> answers = TestProbe.create(system);
+        Adapter.toClassic(system).actorSelection(path).tell(new Identify(path), Adapter.toClassic(answers.getRef()));
+        return answers.receiveSeveralMessages(512).stream()
+                .map(found -> (ActorRefWithCell) found.getActorRef().orElseThrow())
+                .map(ref -> ((ActorCell) ref.underlying()).dispatcher().id())
+                .toList();
     }
 
     @Test

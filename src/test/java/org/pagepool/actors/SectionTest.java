@@ -11,6 +11,7 @@ import akka.actor.typed.ActorRef;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -330,6 +331,34 @@ class SectionTest {
             Awaitility.await().untilAsserted(() -> assertEquals(1, b.census().liveHeads()));
             assertEquals(Refusal.FREE, b.grab(3, 3, GrabKind.PIN, ONE_PAGE).refusal());
             assertEquals(1, b.release(4, 4, 1, GrabKind.PIN, List.of()).refs());
+            b.teardown.expectMessage(new Teardown.ShareDrained(17));
+            b.bench.assertClean();
+        }
+    }
+
+    @Test
+    void headsApartShouldBeSweptAndStartedAgainEachOnItsOwn() {
+        List<Run> apart =
+                Stream.of(0, 15, 16, 63).map(i -> new Run(PFN + i * 512L, 1, 1)).toList();
+        List<Run> others = List.of(apart.get(0), apart.get(1), apart.get(3));
+        try (Bench b = new Bench(
+                new ActorBench(Link.direct(), "pagepool.heads.idle-timeout = 20ms, pagepool.heads.hosting = actor"),
+                ActorBench.spec(Protocol.PAGEPOOL.with("gup.pgmap-ref", "none")))) {
+            b.grab(1, 1, GrabKind.PIN, apart);
+            assertEquals(4, b.census().liveHeads());
+            b.release(2, 2, 1, GrabKind.PIN, others);
+            Awaitility.await().untilAsserted(() -> assertEquals(1, b.census().liveHeads()));
+
+            assertEquals(3, b.grab(3, 3, GrabKind.PIN, others).refs());
+            assertEquals(4, b.census().liveHeads());
+            b.bench.record(new Event.Killed("pmem0", org.pagepool.runtime.event.CloseVerb.WHEN_IDLE, "test"));
+            b.section.tell(new Section.CloseGate(b.teardown.getRef()));
+            b.teardown.expectMessage(new Teardown.GateClosed(17, 64));
+            b.section.tell(new Section.DropBase(b.teardown.getRef()));
+            b.teardown.expectMessage(new Teardown.BaseDropped(17));
+            assertEquals(1, b.release(4, 4, 1, GrabKind.PIN, List.of()).refs());
+            b.teardown.expectNoMessage();
+            assertEquals(3, b.release(5, 5, 3, GrabKind.PIN, List.of()).refs());
             b.teardown.expectMessage(new Teardown.ShareDrained(17));
             b.bench.assertClean();
         }

@@ -3,6 +3,7 @@ package org.pagepool.actors;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.DispatcherSelector;
+import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.ActorContext;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,7 @@ import org.pagepool.runtime.head.HeadState;
 final class ActorHeads implements Heads {
     /** Heads side by side: what the section keeps of each lies where that of its neighbours does, for they are mostly asked in a row. */
     private static final class Row {
-        static final int HEADS = 64;
+        static final int HEADS = 16;
 
         final @Nullable ActorRef<Head.Command>[] refs;
         final @Nullable HeadState[] known;
@@ -44,6 +45,7 @@ final class ActorHeads implements Heads {
     private final Supplier<HeadState> parked;
     private final long firstPfn;
     private final Runnable started;
+    private final Props here;
     private final int size;
     private final @Nullable Row[] rows;
     private int live;
@@ -71,9 +73,17 @@ final class ActorHeads implements Heads {
         this.alike = new Alike(machine);
         this.parked = parked;
         this.firstPfn = firstPfn;
+        this.here = here(context);
         this.size = size;
         this.rows = new Row[(size + Row.HEADS - 1) / Row.HEADS];
         this.started = started;
+    }
+
+    /** On the section's dispatcher. Where that is the system's own it goes without saying, which saves a head an eighth of its memory. */
+    private static Props here(ActorContext<?> section) {
+        boolean byDefault =
+                section.getExecutionContext().equals(section.getSystem().executionContext());
+        return byDefault ? Props.empty() : DispatcherSelector.sameAsParent();
     }
 
     @Override
@@ -118,7 +128,7 @@ final class ActorHeads implements Heads {
         String name = "0x"
                 + Long.toHexString(firstPfn + ((long) index << machine.rules().order())) + "-" + everStarted++;
         Behavior<Head.Command> head = new Head(self, alike, counts, basePut, index);
-        ActorRef<Head.Command> ref = context.spawn(head, name, DispatcherSelector.sameAsParent());
+        ActorRef<Head.Command> ref = context.spawn(head, name, here);
         row.refs[at] = ref;
         actors++;
         started.run();

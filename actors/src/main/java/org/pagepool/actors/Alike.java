@@ -10,14 +10,17 @@ import org.pagepool.runtime.head.HeadState;
  * counts and what it says of them are the same object, which is at hand where its own would have to be fetched. Decides nothing that
  * {@link HeadMachine} has not decided for just these counts.
  *
- * <p>Shared by heads on any threads. Each of them may see what another one has left here or not; either is right.
+ * <p>Shared by heads on any threads, without a lock: what it keeps is immutable, each head may see what another one has left here or
+ * not, and either is right.
  */
 final class Alike {
+    /** How many it remembers of grabs, and of puts: a power of two, for several holders ask the same heads in turn. */
+    private static final int PLACES = 8;
+
     /** What one message did to one head for which nobody waited. */
     private record Done(GrabKind kind, boolean basePut, HeadStep step) {
-        @SuppressWarnings("ReferenceEquality") // counts that are equal but not the same are worked out again
         boolean is(GrabKind asked, int refs, boolean last, HeadState state, boolean base) {
-            return step.before() == state
+            return step.before().equals(state)
                     && kind == asked
                     && step.refs() == refs
                     && step.last() == last
@@ -26,8 +29,8 @@ final class Alike {
     }
 
     private final HeadMachine machine;
-    private @Nullable Done grabbed;
-    private @Nullable Done put;
+    private final @Nullable Done[] grabs = new Done[PLACES];
+    private final @Nullable Done[] puts = new Done[PLACES];
 
     Alike(HeadMachine machine) {
         this.machine = machine;
@@ -37,30 +40,35 @@ final class Alike {
     HeadStep on(Head.Command message, HeadState state, List<Section.Waiter> waiting, boolean basePut) {
         if (waiting.isEmpty()) {
             if (message instanceof Head.Grab grab) {
-                return grab(grab, state, basePut);
+                return step(grabs, grab, grab.kind(), grab.refs(), grab.last(), state, basePut);
             }
-            if (message instanceof Head.Put back) {
-                return put(back, state, basePut);
+            if (message instanceof Head.Put put) {
+                return step(puts, put, put.kind(), put.refs(), put.last(), state, basePut);
             }
         }
         return machine.on(message, state, waiting, basePut);
     }
 
-    private HeadStep grab(Head.Grab grab, HeadState state, boolean basePut) {
-        Done done = grabbed;
-        if (done == null || !done.is(grab.kind(), grab.refs(), grab.last(), state, basePut)) {
-            done = new Done(grab.kind(), basePut, machine.on(grab, state, List.of(), basePut));
-            grabbed = done;
+    private HeadStep step(
+            @Nullable Done[] places,
+            Head.Command message,
+            GrabKind kind,
+            int refs,
+            boolean last,
+            HeadState state,
+            boolean basePut) {
+        int place = place(state);
+        Done done = places[place];
+        if (done == null || !done.is(kind, refs, last, state, basePut)) {
+            done = new Done(kind, basePut, machine.on(message, state, List.of(), basePut));
+            places[place] = done;
         }
         return done.step;
     }
 
-    private HeadStep put(Head.Put back, HeadState state, boolean basePut) {
-        Done done = put;
-        if (done == null || !done.is(back.kind(), back.refs(), back.last(), state, basePut)) {
-            done = new Done(back.kind(), basePut, machine.on(back, state, List.of(), basePut));
-            put = done;
-        }
-        return done.step;
+    /** By the upper bits of a product, for counts go up and down by powers of two. */
+    private static int place(HeadState state) {
+        return ((state.refcount() + state.pincount()) * 0x9E3779B9)
+                >>> (Integer.SIZE - Integer.numberOfTrailingZeros(PLACES));
     }
 }

@@ -528,6 +528,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private @Nullable PublishedTable table;
     private @Nullable Walking walking;
     private @Nullable Asking upNext;
+    private long upNextSince;
     private boolean beginningNext;
     private long pinIds;
     private long questions;
@@ -646,7 +647,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             if (refusal != null) {
                 asking.refuse(refusal);
             } else {
-                next(asking);
+                next(asking, wiring.time().nanos());
             }
         } else {
             asking.refuse(Refusal.LIMIT);
@@ -655,11 +656,12 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     }
 
     /** Begins it at once, or when those that wait have had their turn. */
-    private void next(Asking asking) {
+    private void next(Asking asking, long sinceNanos) {
         if (walking == null && queue.isEmpty()) {
             upNext = asking;
+            upNextSince = sinceNanos;
         } else {
-            queue.add(new Queued(wiring.time().nanos(), asking));
+            queue.add(new Queued(sinceNanos == Timed.NOT_SEEN ? wiring.time().nanos() : sinceNanos, asking));
         }
         beginNext();
     }
@@ -740,7 +742,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             onRevoked(w.revoked.get(i));
         }
         if (w.caller.goesOn()) {
-            next(w.caller);
+            next(w.caller, Timed.NOT_SEEN);
         } else {
             beginNext();
         }
@@ -758,7 +760,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
                     Queued first = queue.poll();
                     begin(first.asking, first.sinceNanos);
                 } else {
-                    begin(next, Timed.NOT_SEEN);
+                    begin(next, upNextSince);
                 }
             }
             beginningNext = false;
@@ -1477,10 +1479,10 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         calls.retry();
         long now = wiring.time().nanos();
         long patience = wiring.limits().walkTimeout().toNanos();
-        while (!queue.isEmpty() && now - queue.peek().sinceNanos > patience) {
+        while (!queue.isEmpty() && now - queue.peek().sinceNanos >= patience) {
             queue.poll().asking.refuse(Refusal.TIMEOUT);
         }
-        while (!puts.isEmpty() && now - puts.peek().sinceNanos > patience) {
+        while (!puts.isEmpty() && now - puts.peek().sinceNanos >= patience) {
             puts.poll().refuse.accept(Refusal.TIMEOUT);
         }
         for (Object purpose : calls.purposes()) {
