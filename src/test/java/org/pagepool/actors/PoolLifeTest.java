@@ -110,7 +110,11 @@ class PoolLifeTest {
         Queue<String> threads = new ConcurrentLinkedQueue<>();
         EventSink where = event -> threads.add(Thread.currentThread().getName());
         ActorTestKit host = ActorTestKit.create();
-        try (Pool pool = Pool.builder().events(where).attach(host.system())) {
+        try (Pool pool = Pool.builder()
+                .events(where)
+                .config(ConfigFactory.parseString("pagepool.heads.hosting = actor")
+                        .withFallback(ConfigFactory.load()))
+                .attach(host.system())) {
             Device device = get(pool.map(DeviceSpec.of("pmem0", GIB)));
             Space space = get(pool.openSpace("s"));
             get(space.map(device));

@@ -13,7 +13,8 @@ import org.pagepool.runtime.event.Sigbus;
  * @param outcome what came of it
  * @param file the file that has it, or null
  * @param told the processes that mapped it, with the address and the size that are gone for them
- * @param holders who holds references on its head, by name: they are not told, and keep them
+ * @param holders who holds references on its head, by name, and keeps them; nobody is told for that, though a process whose entries
+ *     hold references may be in {@code told}
  */
 public record FailureReport(
         long pfn,

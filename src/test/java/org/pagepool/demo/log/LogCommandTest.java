@@ -247,7 +247,7 @@ class LogCommandTest {
     @CsvSource(delimiter = '|', textBlock = """
                     log                          | log: which command? want ls or cat or export
                     log lss                      | unknown command: log lss; did you mean ls?
-                    log cat                      | LOG: has no value
+                    log cat                      | LOG: is missing; see pagepool log cat --help
                     log cat nowhere              | nowhere: no such file or directory
                     log cat pom.xml --head x     | --head x: is no page; want a pfn such as 0x880000
                     log cat pom.xml --until x    | --until x: is no place in a log; want the number of an event

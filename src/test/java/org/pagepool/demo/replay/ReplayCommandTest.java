@@ -28,7 +28,9 @@ import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.ReleaseCause;
 import org.pagepool.runtime.head.GrabKind;
 import org.pagepool.runtime.journal.Batch;
+import org.pagepool.runtime.journal.Receipt;
 import org.pagepool.runtime.page.Run;
+import org.pagepool.runtime.section.Answer;
 
 class ReplayCommandTest {
     private static final Event STARTED = new Event.SectionStarted("pmem0", 272, 1);
@@ -42,6 +44,10 @@ class ReplayCommandTest {
     private Path dir;
 
     private Path log(String name, Event... events) {
+        return log(name, List.of(), events);
+    }
+
+    private Path log(String name, List<Receipt> afterwards, Event... events) {
         Path file = dir.resolve(name);
         LogHeader header = new LogHeader("test", null, 7L, "by hand", List.of());
         try (LogWriter writer = LogWriter.create(file, LogForm.COMPACT, header, true)) {
@@ -52,6 +58,9 @@ class ReplayCommandTest {
                 Batch batch = new Batch(List.of(new Batch.Entry(n * 1_000_000, event)), List.of());
                 writer.append(LogRow.of(n, "owner", n, 0, batch));
                 n++;
+            }
+            if (!afterwards.isEmpty()) {
+                writer.append(LogRow.of(n, "owner", n, 0, new Batch(List.of(), afterwards)));
             }
             writer.finish();
         }
@@ -90,6 +99,26 @@ class ReplayCommandTest {
         assertTrue(text.contains("hog            6        never"), text);
         assertTrue(text.contains("hog        0     6     0         0  t=0.002000s"), text);
         assertTrue(text.contains("to #4 at t=0.003000s, as far as was asked"), text);
+    }
+
+    @Test
+    void shouldSayThatNothingIsAboutANameNobodyHas() {
+        Path log = log("log", STARTED, GRABBED, RELEASED);
+
+        assertTrue(replay(log, "--holder", "hgo").out().contains("none is about holder hgo"));
+        String both = replay(log, "--holder", "hgo", "--head", "0x880000").out();
+        assertTrue(both.contains("none is about page 0x880000 and holder hgo"), both);
+        assertFalse(replay(log, "--holder", "hog").out().contains("none is about"));
+    }
+
+    @Test
+    void shouldCountTheLastRowsToo() {
+        Receipt receipt = new Receipt("hog", 2, 2, new Answer(6, null));
+        Path log = log("log", List.of(receipt), STARTED, GRABBED, RELEASED);
+
+        assertEquals(5, CommandLineRun.number(replay(log, "--json").json(), "rows"));
+        assertEquals(
+                2, CommandLineRun.number(replay(log, "--until", "2", "--json").json(), "rows"));
     }
 
     @Test
@@ -195,7 +224,7 @@ class ReplayCommandTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    replay                          | LOG: has no value; want LOG
+                    replay                          | LOG: is missing; see pagepool replay --help
                     replay nowhere                  | nowhere: no such file or directory
                     replay pom.xml                  | pom.xml: is no log
                     replay a b                      | unexpected argument: b; want one LOG, or --diff A B

@@ -29,7 +29,9 @@ public final class Mistakes {
         if (wrong instanceof MissingParameterException missing
                 && !missing.getMissing().isEmpty()) {
             argument = missing.getMissing().get(0);
-            return name(argument) + ": has no value; want " + usage(argument);
+            return argument.isPositional()
+                    ? name(argument) + ": is missing; see " + help(wrong.getCommandLine())
+                    : name(argument) + ": has no value; want " + usage(argument);
         }
         String said = String.valueOf(wrong.getMessage()).lines().findFirst().orElse("");
         return argument == null

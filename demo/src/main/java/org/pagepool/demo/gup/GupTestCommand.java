@@ -111,7 +111,7 @@ public final class GupTestCommand implements Callable<Integer> {
     @Option(
             names = "--type",
             paramLabel = "TYPE",
-            description = "Memory type: private, coherent, fs-dax, generic (the default) or pci-p2pdma.")
+            description = "Memory type: coherent, fs-dax, generic (the default) or pci-p2pdma.")
     private String type = "generic";
 
     @Option(names = "--pci-p2pdma", description = "Say that the walkers can do peer-to-peer DMA.")

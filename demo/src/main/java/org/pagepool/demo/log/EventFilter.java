@@ -1,6 +1,8 @@
 package org.pagepool.demo.log;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.demo.cli.UsageException;
@@ -46,6 +48,21 @@ public final class EventFilter {
     /** Whether anything is left out. */
     public boolean any() {
         return head != null || holder != null || pgmap != null;
+    }
+
+    /** What is asked for, for people: {@code page 0x880000 and holder hog}. */
+    public String what() {
+        List<String> parts = new ArrayList<>();
+        if (head != null) {
+            parts.add("page " + head);
+        }
+        if (holder != null) {
+            parts.add("holder " + holder);
+        }
+        if (pgmap != null) {
+            parts.add("device " + pgmap);
+        }
+        return String.join(" and ", parts);
     }
 
     /** The page that is asked for, or -1. */

@@ -139,7 +139,10 @@ public final class ReplayCommand implements Callable<Integer> {
             Sheet sheet = new Sheet(options.text(console), options.ink(console));
             Reading reading = new Reading("replaying", status, console.interrupts());
             if (!step) {
-                return run.run(reading, new Stories(sheet, filter, run.rebuilt())::at);
+                Stories stories = new Stories(sheet, filter, run.rebuilt());
+                ReplayResult result = run.run(reading, stories::at);
+                stories.end();
+                return result;
             }
             Charset encoding = Charset.defaultCharset();
             BufferedReader in = new BufferedReader(new InputStreamReader(System.in, encoding));

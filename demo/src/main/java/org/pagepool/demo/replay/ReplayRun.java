@@ -74,6 +74,9 @@ final class ReplayRun {
                     break;
                 }
             }
+            if (!stopped && !interrupted) {
+                rows = events.rows(); // the last ones may have receipts only
+            }
         } catch (LogException wrong) {
             if (wrong.kind() == LogException.Kind.UNUSABLE) {
                 throw wrong;

@@ -35,6 +35,13 @@ final class Stories {
         sheet.line(EventLine.text(event, zero) + page(rebuilt, event, filter.pfn()));
     }
 
+    /** That was all; says so if it was nothing, for a name may have been mistyped. */
+    void end() {
+        if (filter.any() && !titled) {
+            sheet.title("Events", "none is about " + filter.what());
+        }
+    }
+
     /** {@code   -> held by hog, w7}. */
     static String page(Rebuilt rebuilt, Recorded event, long pfn) {
         Rebuilt.Device device = rebuilt.device(event.event().pgmap());

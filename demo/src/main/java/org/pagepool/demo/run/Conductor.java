@@ -122,7 +122,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
     private record AccountSeen(String device, org.pagepool.actors.Driver.@Nullable Account account)
             implements Command {}
 
-    private record StatusSeen(Pgmap.@Nullable Status status) implements Command {}
+    private record StatusSeen(long askedNanos, Pgmap.@Nullable Status status) implements Command {}
 
     private record DeadLookedFor(String device, Pgmap.@Nullable Status status) implements Command {}
 
@@ -699,7 +699,8 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
 
     /** Whoever waits can be asked for whom; what it last said is part of the result. */
     private void askTheDying() {
-        askedNanos = time.nanos();
+        long now = time.nanos();
+        askedNanos = now;
         for (String id : dying) {
             ActorRef<Pgmap.Command> device = devices.get(id);
             if (device != null) {
@@ -709,7 +710,7 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
                                 device,
                                 ANSWER_WITHIN,
                                 Pgmap.AskStatus::new,
-                                (status, failure) -> new StatusSeen(status));
+                                (status, failure) -> new StatusSeen(now, status));
             }
         }
     }
@@ -717,13 +718,12 @@ final class Conductor extends AbstractBehavior<Conductor.Command> {
     private Behavior<Command> onStatusSeen(StatusSeen seen) {
         Pgmap.Status status = seen.status;
         if (status != null) {
-            long now = time.nanos();
             asked.merge(
                     status.pgmap(),
-                    new Play.Asked(1, now, status.holders()),
+                    new Play.Asked(1, seen.askedNanos, status.holders()),
                     (before, next) -> next.holders().isEmpty()
                             ? new Play.Asked(before.times() + 1, before.atNanos(), before.holders())
-                            : new Play.Asked(before.times() + 1, now, next.holders()));
+                            : new Play.Asked(before.times() + 1, next.atNanos(), next.holders()));
         }
         return this;
     }

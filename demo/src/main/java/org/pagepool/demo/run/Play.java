@@ -171,7 +171,7 @@ record Play(
      * What a dying device said.
      *
      * @param times how often it was asked
-     * @param atNanos when it last named somebody
+     * @param atNanos when it was asked, the last time that it named somebody: the answer is older than its arrival
      * @param holders whom
      */
     record Asked(long times, long atNanos, List<Holding> holders) {

@@ -53,8 +53,12 @@ final class PoisonText {
                     told.space() + " at 0x" + Long.toHexString(told.address()) + ", lsb " + told.lsb() + ": "
                             + Sizes.exact(1L << told.lsb()) + " unmapped" + wrong(run, each, told));
         }
-        if (!report.holders().isEmpty()) {
-            table.row("", "", "", "held by", String.join(", ", report.holders()) + ": not told");
+        List<String> untold = report.holders().stream()
+                .filter(holder ->
+                        report.told().stream().noneMatch(told -> told.space().equals(holder)))
+                .toList();
+        if (!untold.isEmpty()) {
+            table.row("", "", "", "held by", String.join(", ", untold) + ": not told");
         }
     }
 

@@ -11,6 +11,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
@@ -146,6 +147,9 @@ final class RunDirectory {
     }
 
     private static String reason(IOException failed) {
+        if (failed instanceof NoSuchFileException) {
+            return "there is no such directory, and none can be made there";
+        }
         return failed.getClass().getSimpleName().replace("Exception", "") + " " + line(failed);
     }
 

@@ -98,9 +98,10 @@ final class TeardownText {
         }
         Play.Asked asked = run.play().lastAsked().get(device);
         if (asked != null && asked.atNanos() >= run.phasesOf(device).getOrDefault(Phase.WAIT, 0L)) {
-            sheet.line(Sheet.INDENT + "asked " + Numbers.counted(asked.times(), "time") + " for whom it waits; at "
-                    + Numbers.seconds(run.sinceStart(asked.atNanos())) + " it said: "
-                    + (asked.holders().isEmpty() ? "nobody" : names(asked.holders())));
+            sheet.line(
+                    Sheet.INDENT + "asked " + Numbers.counted(asked.times(), "time") + " for whom it waits; asked at "
+                            + Numbers.seconds(run.sinceStart(asked.atNanos())) + " it said: "
+                            + (asked.holders().isEmpty() ? "nobody" : names(asked.holders())));
         }
     }
 
@@ -152,8 +153,10 @@ final class TeardownText {
         sheet.line(Sheet.INDENT + "events    " + String.join(", ", steps));
         if (story.cleanedUp() != null && last != null) {
             boolean right = story.cleanedUpLast();
-            String text = "cleanup #" + story.cleanedUp().ordinal() + " comes " + (right ? "after" : "BEFORE")
-                    + " the last reference came back (" + (right ? "#" + last.ordinal() : "see the verdict") + ")";
+            String text = "cleanup #" + story.cleanedUp().ordinal()
+                    + (right
+                            ? " comes after the last reference came back (#" + last.ordinal() + ")"
+                            : " comes BEFORE every reference has come back (see the verdict)");
             sheet.line(Sheet.INDENT + (right ? text : sheet.ink().red(text)));
         }
     }
