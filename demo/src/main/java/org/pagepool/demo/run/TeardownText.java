@@ -98,10 +98,9 @@ final class TeardownText {
         }
         Play.Asked asked = run.play().lastAsked().get(device);
         if (asked != null && asked.atNanos() >= run.phasesOf(device).getOrDefault(Phase.WAIT, 0L)) {
-            sheet.line(
-                    Sheet.INDENT + "asked " + Numbers.counted(asked.times(), "time") + " for whom it waits; asked at "
-                            + Numbers.seconds(run.sinceStart(asked.atNanos())) + " it said: "
-                            + (asked.holders().isEmpty() ? "nobody" : names(asked.holders())));
+            sheet.line(Sheet.INDENT + "asked " + Numbers.counted(asked.times(), "time") + " for whom it waits, at "
+                    + Numbers.seconds(run.sinceStart(asked.atNanos())) + ": "
+                    + (asked.holders().isEmpty() ? "nobody" : names(asked.holders())));
         }
     }
 
