@@ -27,7 +27,7 @@ import org.pagepool.actors.api.Walker;
  * Two walkers pin and unpin 64 MiB of {@code here}, over and over, and four 256 MiB of {@code there}. Each round measures the pages
  * of the first two while both are under load, then kills {@code there} and measures until it is cleaned up. Prints pages per second of
  * the bystanders before and during kills, the median of all rounds, and their ratio. The first kills of a process are compiled while they
- * last, which takes several times as long as they do: so many rounds come before those that count, unless WARM_UP says otherwise.
+ * last, and take twice as long: a hundred rounds come before those that count, unless WARM_UP says how many.
  */
 public final class Bystanders {
     private static final int WARM_UP_ROUNDS = 100;

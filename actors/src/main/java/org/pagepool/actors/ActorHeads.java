@@ -2,8 +2,6 @@ package org.pagepool.actors;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
-import akka.actor.typed.DispatcherSelector;
-import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.ActorContext;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +43,6 @@ final class ActorHeads implements Heads {
     private final Supplier<HeadState> parked;
     private final long firstPfn;
     private final Runnable started;
-    private final Props here;
     private final int size;
     private final @Nullable Row[] rows;
     private int live;
@@ -73,17 +70,9 @@ final class ActorHeads implements Heads {
         this.alike = new Alike(machine);
         this.parked = parked;
         this.firstPfn = firstPfn;
-        this.here = here(context);
         this.size = size;
         this.rows = new Row[(size + Row.HEADS - 1) / Row.HEADS];
         this.started = started;
-    }
-
-    /** On the section's dispatcher. Where that is the system's own it goes without saying, which saves a head an eighth of its memory. */
-    private static Props here(ActorContext<?> section) {
-        boolean byDefault =
-                section.getExecutionContext().equals(section.getSystem().executionContext());
-        return byDefault ? Props.empty() : DispatcherSelector.sameAsParent();
     }
 
     @Override
@@ -128,7 +117,7 @@ final class ActorHeads implements Heads {
         String name = "0x"
                 + Long.toHexString(firstPfn + ((long) index << machine.rules().order())) + "-" + everStarted++;
         Behavior<Head.Command> head = new Head(self, alike, counts, basePut, index);
-        ActorRef<Head.Command> ref = context.spawn(head, name, here);
+        ActorRef<Head.Command> ref = Children.spawn(context, head, name);
         row.refs[at] = ref;
         actors++;
         started.run();

@@ -2,7 +2,6 @@ package org.pagepool.actors;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
-import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
@@ -1466,16 +1465,12 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
             touch.replyTo.tell(new Touched(outcome, why));
             return this;
         }
-        ActorRef<Mapped> answer = getContext()
-                .spawnAnonymous(
-                        Gather.of(Mapped.class, 1, wiring.limits().walkTimeout(), mapped -> {
-                            Refusal refusal = mapped.isEmpty()
-                                    ? Refusal.TIMEOUT
-                                    : mapped.get(0).refusal();
-                            touch.replyTo.tell(
-                                    new Touched(refusal == null ? DaxFault.INSTALL : DaxFault.SIGBUS, refusal));
-                        }),
-                        DispatcherSelector.sameAsParent());
+        ActorRef<Mapped> answer = Children.spawnAnonymous(
+                getContext(), Gather.of(Mapped.class, 1, wiring.limits().walkTimeout(), mapped -> {
+                    Refusal refusal =
+                            mapped.isEmpty() ? Refusal.TIMEOUT : mapped.get(0).refusal();
+                    touch.replyTo.tell(new Touched(refusal == null ? DaxFault.INSTALL : DaxFault.SIGBUS, refusal));
+                }));
         return enqueue(new Job(touch.vpn, 1, null, answer, null));
     }
 

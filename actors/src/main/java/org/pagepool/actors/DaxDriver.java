@@ -2,7 +2,6 @@ package org.pagepool.actors;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
-import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
@@ -165,13 +164,10 @@ public final class DaxDriver extends AbstractBehavior<DaxDriver.Command> {
 
     private void close(
             PgmapHandle there, CloseVerb verb, Duration deadline, String reason, @Nullable ActorRef<Killed> replyTo) {
-        ActorRef<Pgmap.CloseAnswer> answer = getContext()
-                .spawnAnonymous(
-                        Behaviors.receiveMessage(closed -> {
-                            getContext().getSelf().tell(new Torn(closed, replyTo));
-                            return Behaviors.stopped();
-                        }),
-                        DispatcherSelector.sameAsParent());
+        ActorRef<Pgmap.CloseAnswer> answer = Children.spawnAnonymous(getContext(), Behaviors.receiveMessage(closed -> {
+            getContext().getSelf().tell(new Torn(closed, replyTo));
+            return Behaviors.stopped();
+        }));
         there.ref().tell(new Pgmap.Close(verb, deadline, reason, answer));
     }
 

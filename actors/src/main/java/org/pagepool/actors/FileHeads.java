@@ -1,7 +1,6 @@
 package org.pagepool.actors;
 
 import akka.actor.typed.ActorRef;
-import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import java.util.ArrayList;
@@ -258,13 +257,13 @@ final class FileHeads {
         }
         Map<Integer, List<Run>> sections = spec.bySection(runs(extents));
         ActorRef<DaxFile.Command> self = context.getSelf();
-        ActorRef<Section.BusyFound> gather = context.spawnAnonymous(
+        ActorRef<Section.BusyFound> gather = Children.spawnAnonymous(
+                context,
                 Gather.of(
                         Section.BusyFound.class,
                         sections.size(),
                         wiring.limits().askTimeout(),
-                        answers -> self.tell(new DaxFile.Continue(() -> then.accept(first(extents, answers))))),
-                DispatcherSelector.sameAsParent());
+                        answers -> self.tell(new DaxFile.Continue(() -> then.accept(first(extents, answers))))));
         sections.forEach((number, runs) -> section(number).tell(new Section.FindBusy(runs, rule, gather)));
     }
 
@@ -287,12 +286,10 @@ final class FileHeads {
     /** Asks to be told when a head is idle by {@code rule}, under a name that ends the wait. */
     void awaitIdle(long head, String waiter, LayoutIdle rule, Consumer<Section.IdleAnswer> then) {
         ActorRef<DaxFile.Command> self = context.getSelf();
-        ActorRef<Section.IdleAnswer> ear = context.spawnAnonymous(
-                Behaviors.receiveMessage(answer -> {
-                    self.tell(new DaxFile.Continue(() -> then.accept(answer)));
-                    return Behaviors.stopped();
-                }),
-                DispatcherSelector.sameAsParent());
+        ActorRef<Section.IdleAnswer> ear = Children.spawnAnonymous(context, Behaviors.receiveMessage(answer -> {
+            self.tell(new DaxFile.Continue(() -> then.accept(answer)));
+            return Behaviors.stopped();
+        }));
         section(spec.sectionOf(head)).tell(new Section.AwaitIdle(head, waiter, rule, ear));
     }
 

@@ -3,7 +3,6 @@ package org.pagepool.actors;
 import akka.actor.Cancellable;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
-import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
@@ -528,7 +527,6 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private @Nullable PublishedTable table;
     private @Nullable Walking walking;
     private @Nullable Asking upNext;
-    private long upNextSince;
     private boolean beginningNext;
     private long pinIds;
     private long questions;
@@ -647,7 +645,8 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             if (refusal != null) {
                 asking.refuse(refusal);
             } else {
-                next(asking, wiring.time().nanos());
+                queue.add(new Queued(wiring.time().nanos(), asking));
+                beginNext();
             }
         } else {
             asking.refuse(Refusal.LIMIT);
@@ -655,15 +654,13 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         return this;
     }
 
-    /** Begins it at once, or when those that wait have had their turn. */
-    private void next(Asking asking, long sinceNanos) {
-        if (walking == null && queue.isEmpty()) {
+    /** Its next walk begins at once, or when those that wait have had their turn. */
+    private void goOn(Asking asking) {
+        if (queue.isEmpty()) {
             upNext = asking;
-            upNextSince = sinceNanos;
         } else {
-            queue.add(new Queued(sinceNanos == Timed.NOT_SEEN ? wiring.time().nanos() : sinceNanos, asking));
+            queue.add(new Queued(wiring.time().nanos(), asking));
         }
-        beginNext();
     }
 
     private void begin(Asking asking, long sinceNanos) {
@@ -742,10 +739,9 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             onRevoked(w.revoked.get(i));
         }
         if (w.caller.goesOn()) {
-            next(w.caller, Timed.NOT_SEEN);
-        } else {
-            beginNext();
+            goOn(w.caller);
         }
+        beginNext();
         return this;
     }
 
@@ -760,7 +756,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
                     Queued first = queue.poll();
                     begin(first.asking, first.sinceNanos);
                 } else {
-                    begin(next, upNextSince);
+                    begin(next, Timed.NOT_SEEN);
                 }
             }
             beginningNext = false;
@@ -1341,14 +1337,13 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
     private Behavior<Command> onVerify(Verify verify) {
         Verification verification = new Verification(verify.pins, directory);
-        verification.ask(getContext()
-                .spawnAnonymous(
-                        Gather.of(
-                                Section.UnpinnedFound.class,
-                                verification.sections(),
-                                wiring.limits().askTimeout(),
-                                answers -> verify.replyTo.tell(verification.result(answers))),
-                        DispatcherSelector.sameAsParent()));
+        verification.ask(Children.spawnAnonymous(
+                getContext(),
+                Gather.of(
+                        Section.UnpinnedFound.class,
+                        verification.sections(),
+                        wiring.limits().askTimeout(),
+                        answers -> verify.replyTo.tell(verification.result(answers)))));
         return this;
     }
 

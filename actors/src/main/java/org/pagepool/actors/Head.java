@@ -53,7 +53,7 @@ public final class Head extends ExtensibleBehavior<Head.Command> {
     }
 
     private final ActorRef<Section.Command> section;
-    private final Alike machine;
+    private final Alike alike;
     private final int index;
     private HeadState state;
     private boolean basePut;
@@ -66,9 +66,9 @@ public final class Head extends ExtensibleBehavior<Head.Command> {
      * @param basePut whether its base is gone already
      * @param index its place in its section
      */
-    Head(ActorRef<Section.Command> section, Alike machine, HeadState state, boolean basePut, int index) {
+    Head(ActorRef<Section.Command> section, Alike alike, HeadState state, boolean basePut, int index) {
         this.section = section;
-        this.machine = machine;
+        this.alike = alike;
         this.state = state;
         this.basePut = basePut;
         this.index = index;
@@ -77,7 +77,7 @@ public final class Head extends ExtensibleBehavior<Head.Command> {
     @Override
     public Behavior<Command> receive(TypedActorContext<Command> context, Command message) {
         basePut |= message instanceof PutBase;
-        HeadStep step = machine.on(message, state, waiters, basePut);
+        HeadStep step = alike.on(message, state, waiters, basePut);
         state = step.after();
         waiters = step.waiting();
         section.tell(new Section.HeadAnswered(message.op(), index, step));

@@ -2,7 +2,6 @@ package org.pagepool.actors;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
-import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
@@ -381,11 +380,8 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
 
     private PgmapHandle spawn(long number, PgmapSpec spec, PgmapOps ops) {
         String name = spec.id() + "~" + number;
-        ActorRef<Pgmap.Command> ref = getContext()
-                .spawn(
-                        Pgmap.create(spec, ops, getContext().getSelf(), name, wiring),
-                        "pgmap-" + name,
-                        DispatcherSelector.sameAsParent());
+        ActorRef<Pgmap.Command> ref = Children.spawn(
+                getContext(), Pgmap.create(spec, ops, getContext().getSelf(), name, wiring), "pgmap-" + name);
         getContext().watchWith(ref, new PgmapGone(spec.id(), ref));
         PgmapHandle handle = new PgmapHandle(spec, ref);
         handles.put(spec.id(), handle);
@@ -462,15 +458,14 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
 
     /** The allocator of a device's blocks, with the first file on it. */
     private ActorRef<FileSystem.Command> mount(PgmapHandle device) {
-        ActorRef<FileSystem.Command> blocks = getContext()
-                .spawn(
-                        FileSystem.create(
-                                device,
-                                "blocks-" + device.spec().id() + "~"
-                                        + numbers.get(device.spec().id()),
-                                wiring),
-                        "blocks-" + device.spec().id() + "-" + ++fileSystemsMounted,
-                        DispatcherSelector.sameAsParent());
+        ActorRef<FileSystem.Command> blocks = Children.spawn(
+                getContext(),
+                FileSystem.create(
+                        device,
+                        "blocks-" + device.spec().id() + "~"
+                                + numbers.get(device.spec().id()),
+                        wiring),
+                "blocks-" + device.spec().id() + "-" + ++fileSystemsMounted);
         getContext().watchWith(blocks, new FileSystemGone(device.ref()));
         return blocks;
     }
@@ -502,7 +497,7 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
         }
         int use = lives.merge(name, 1, Integer::sum);
         String unique = name + (life > 1 ? "~life" + life : "") + (use == 1 ? "" : "~" + use);
-        ActorRef<T> ref = getContext().spawn(create.apply(unique), prefix + unique, DispatcherSelector.sameAsParent());
+        ActorRef<T> ref = Children.spawn(getContext(), create.apply(unique), prefix + unique);
         holders.put(name, ref);
         getContext().watchWith(ref, new NameFree(name));
         return new Opened<>(ref, null);
@@ -522,24 +517,19 @@ public final class PagePool extends AbstractBehavior<PagePool.Command> {
         List<ActorRef<Pgmap.Command>> pgmaps = new ArrayList<>();
         handles.values().forEach(handle -> pgmaps.add(handle.ref()));
         int open = holders.size();
-        ActorRef<Pgmap.Census> gather = getContext()
-                .spawnAnonymous(
-                        Gather.of(
-                                Pgmap.Census.class,
-                                pgmaps.size(),
-                                wiring.limits().askTimeout(),
-                                answers -> {
-                                    int sections = 0;
-                                    int heads = 0;
-                                    int underWay = 0;
-                                    for (Pgmap.Census census : answers) {
-                                        sections += census.sections();
-                                        heads += census.liveHeads();
-                                        underWay += census.requestsUnderWay();
-                                    }
-                                    ask.replyTo.tell(new Census(pgmaps.size(), sections, heads, underWay, open));
-                                }),
-                        DispatcherSelector.sameAsParent());
+        ActorRef<Pgmap.Census> gather = Children.spawnAnonymous(
+                getContext(),
+                Gather.of(Pgmap.Census.class, pgmaps.size(), wiring.limits().askTimeout(), answers -> {
+                    int sections = 0;
+                    int heads = 0;
+                    int underWay = 0;
+                    for (Pgmap.Census census : answers) {
+                        sections += census.sections();
+                        heads += census.liveHeads();
+                        underWay += census.requestsUnderWay();
+                    }
+                    ask.replyTo.tell(new Census(pgmaps.size(), sections, heads, underWay, open));
+                }));
         Gather.ask(pgmaps, new Pgmap.AskCensus(gather));
         return this;
     }

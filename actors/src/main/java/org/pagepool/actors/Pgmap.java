@@ -2,7 +2,6 @@ package org.pagepool.actors;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
-import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
@@ -336,13 +335,11 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     private Behavior<Command> onAwaitReady() {
         ActorRef<Command> self = getContext().getSelf();
         questionsOpen++;
-        ActorRef<Section.Ready> gather = getContext()
-                .spawnAnonymous(
-                        Gather.of(Section.Ready.class, sections.size(), Limits.FOR_EVER, answers -> {
-                            pool.tell(new PagePool.Ready(self));
-                            self.tell(QuestionDone.INSTANCE);
-                        }),
-                        DispatcherSelector.sameAsParent());
+        ActorRef<Section.Ready> gather = Children.spawnAnonymous(
+                getContext(), Gather.of(Section.Ready.class, sections.size(), Limits.FOR_EVER, answers -> {
+                    pool.tell(new PagePool.Ready(self));
+                    self.tell(QuestionDone.INSTANCE);
+                }));
         Gather.ask(List.copyOf(sections.values()), new Section.AskReady(gather));
         return this;
     }
@@ -431,11 +428,10 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     private ActorRef<Section.Command> startSection(int number) {
         long epoch = ++sectionsStarted;
         log.receipt(PgmapState.sectionStarted(number, epoch));
-        ActorRef<Section.Command> section = getContext()
-                .spawn(
-                        Section.create(spec, driver, number, epoch, "section-" + name + "-" + number, wiring),
-                        "section-" + number,
-                        DispatcherSelector.sameAsParent());
+        ActorRef<Section.Command> section = Children.spawn(
+                getContext(),
+                Section.create(spec, driver, number, epoch, "section-" + name + "-" + number, wiring),
+                "section-" + number);
         getContext().watchWith(section, new SectionLost(number));
         sections.put(number, section);
         log.then(() -> tellTied(number, section, Long.MIN_VALUE, Long.MAX_VALUE));
@@ -531,10 +527,8 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
             unmap.replyTo.tell(new AllUnmapped(spec.id()));
         } else {
             List<ActorRef<ToMapper>> all = List.copyOf(spaces);
-            getContext()
-                    .spawnAnonymous(
-                            unmapping(spec.id(), all, () -> unmap.replyTo.tell(new AllUnmapped(spec.id()))),
-                            DispatcherSelector.sameAsParent());
+            Children.spawnAnonymous(
+                    getContext(), unmapping(spec.id(), all, () -> unmap.replyTo.tell(new AllUnmapped(spec.id()))));
         }
         return this;
     }
@@ -582,17 +576,16 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         ActorRef<Section.Command> section = sections.containsKey(number) ? sections.get(number) : startSection(number);
         failuresUnderWay++;
         log.then(() -> {
-            ActorRef<FailureHandler.Command> handler = getContext()
-                    .spawnAnonymous(
-                            FailureHandler.create(
-                                    spec,
-                                    driver,
-                                    getContext().getSelf(),
-                                    fail.pfn,
-                                    section,
-                                    List.copyOf(spaces),
-                                    fail.replyTo),
-                            DispatcherSelector.sameAsParent());
+            ActorRef<FailureHandler.Command> handler = Children.spawnAnonymous(
+                    getContext(),
+                    FailureHandler.create(
+                            spec,
+                            driver,
+                            getContext().getSelf(),
+                            fail.pfn,
+                            section,
+                            List.copyOf(spaces),
+                            fail.replyTo));
             getContext().watchWith(handler, FailureDone.INSTANCE);
         });
         return this;
@@ -723,24 +716,23 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         for (int number : sections.keySet()) {
             touched += spec.headsIn(number);
         }
-        teardown = getContext()
-                .spawn(
-                        Teardown.create(
-                                new Teardown.Work(
-                                        spec,
-                                        driver,
-                                        verb,
-                                        reason,
-                                        getContext().getSelf(),
-                                        pool,
-                                        List.copyOf(sections.values()),
-                                        spec.heads() - touched,
-                                        Set.copyOf(spaces),
-                                        failuresUnderWay),
-                                "teardown-" + name,
-                                wiring),
-                        "teardown",
-                        DispatcherSelector.sameAsParent());
+        teardown = Children.spawn(
+                getContext(),
+                Teardown.create(
+                        new Teardown.Work(
+                                spec,
+                                driver,
+                                verb,
+                                reason,
+                                getContext().getSelf(),
+                                pool,
+                                List.copyOf(sections.values()),
+                                spec.heads() - touched,
+                                Set.copyOf(spaces),
+                                failuresUnderWay),
+                        "teardown-" + name,
+                        wiring),
+                "teardown");
         getContext().watchWith(teardown, TeardownLost.INSTANCE);
         String insists = revokeLater;
         if (insists != null) {
@@ -851,38 +843,35 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         Teardown.Progress at = progress;
         ActorRef<Command> self = getContext().getSelf();
         questionsOpen++;
-        ActorRef<Section.Holdings> gather = getContext()
-                .spawnAnonymous(
-                        Gather.of(Section.Holdings.class, sections.size(), deadline, answers -> {
-                            List<Holding> all = new ArrayList<>();
-                            answers.forEach(a -> all.addAll(a.holders()));
-                            if (driver.cleaningUp()) {
-                                long since = at == null
-                                        ? wiring.time().nanos()
-                                        : at.enteredNanos().getOrDefault(Phase.WAIT, 0L);
-                                all.add(new Holding("(the driver's own reference)", 0, 0, 0, since));
-                            }
-                            then.accept(merge(all));
-                            self.tell(QuestionDone.INSTANCE);
-                        }),
-                        DispatcherSelector.sameAsParent());
+        ActorRef<Section.Holdings> gather = Children.spawnAnonymous(
+                getContext(), Gather.of(Section.Holdings.class, sections.size(), deadline, answers -> {
+                    List<Holding> all = new ArrayList<>();
+                    answers.forEach(a -> all.addAll(a.holders()));
+                    if (driver.cleaningUp()) {
+                        long since = at == null
+                                ? wiring.time().nanos()
+                                : at.enteredNanos().getOrDefault(Phase.WAIT, 0L);
+                        all.add(new Holding("(the driver's own reference)", 0, 0, 0, since));
+                    }
+                    then.accept(merge(all));
+                    self.tell(QuestionDone.INSTANCE);
+                }));
         Gather.ask(List.copyOf(sections.values()), new Section.AskHoldings(gather));
     }
 
     private Behavior<Command> onAskCensus(AskCensus ask) {
         int count = sections.size();
-        ActorRef<Section.Census> gather = getContext()
-                .spawnAnonymous(
-                        Gather.of(Section.Census.class, count, wiring.limits().askTimeout(), answers -> {
-                            int heads = 0;
-                            int underWay = 0;
-                            for (Section.Census census : answers) {
-                                heads += census.liveHeads();
-                                underWay += census.requestsUnderWay();
-                            }
-                            ask.replyTo.tell(new Census(spec.id(), count, heads, underWay));
-                        }),
-                        DispatcherSelector.sameAsParent());
+        ActorRef<Section.Census> gather = Children.spawnAnonymous(
+                getContext(),
+                Gather.of(Section.Census.class, count, wiring.limits().askTimeout(), answers -> {
+                    int heads = 0;
+                    int underWay = 0;
+                    for (Section.Census census : answers) {
+                        heads += census.liveHeads();
+                        underWay += census.requestsUnderWay();
+                    }
+                    ask.replyTo.tell(new Census(spec.id(), count, heads, underWay));
+                }));
         Gather.ask(List.copyOf(sections.values()), new Section.AskCensus(gather));
         return this;
     }

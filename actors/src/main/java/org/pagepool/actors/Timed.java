@@ -2,7 +2,7 @@ package org.pagepool.actors;
 
 /**
  * Something that may take too long. The clock sees it when it next goes, not when it begins, and counts from there: most of what an actor
- * waits for is over by then, and reading a clock for it would cost more than its answer. Confined to its actor.
+ * waits for is over by then, and its clock would be read for nothing. Confined to its actor.
  */
 abstract class Timed {
     /** For what the clock has not seen yet. */

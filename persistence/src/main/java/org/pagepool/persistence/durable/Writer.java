@@ -1,10 +1,10 @@
 package org.pagepool.persistence.durable;
 
 import akka.actor.typed.ActorRef;
-import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.ActorContext;
 import java.time.Duration;
 import java.util.function.Consumer;
+import org.pagepool.actors.Children;
 import org.pagepool.actors.FairForkJoin;
 import org.pagepool.actors.Journals;
 import org.pagepool.actors.LogSignal;
@@ -61,10 +61,8 @@ final class Writer<T> {
     }
 
     private ActorRef<BatchWriter.Append> start() {
-        ActorRef<BatchWriter.Append> next = context.spawn(
-                BatchWriter.create(owner, id, turn, self, settings, meter, trouble),
-                "journal-" + turn,
-                DispatcherSelector.sameAsParent());
+        ActorRef<BatchWriter.Append> next = Children.spawn(
+                context, BatchWriter.create(owner, id, turn, self, settings, meter, trouble), "journal-" + turn);
         context.watchWith(next, owner.wrap().apply(new Failed(turn)));
         return next;
     }
