@@ -56,6 +56,25 @@ class AddressSpaceTest {
     }
 
     @Test
+    void aDeviceMappedInTwoPiecesThatMeetInItsSecondSectionShouldLive() {
+        try (PoolHarness h = new PoolHarness()) {
+            Device device = h.map(DeviceSpec.of("pmem0", 512 * MIB));
+            Space vm = get(h.pool.openSpace("vm1"));
+            long seam = (1L << 15) + 20 * 512;
+            long end = 4L << 15;
+
+            assertEquals(seam, get(vm.map(device, 0, 0, seam, Level.PMD, true, true)));
+            assertEquals(end - seam, get(vm.map(device, seam, seam, end - seam, Level.PMD, true, true)));
+
+            Walker w = h.walker("w7", vm);
+            assertEquals(end, get(w.unpin(get(w.pin(0, end)).pin())));
+            assertInstanceOf(Pgmap.Closed.class, get(device.closeWhenIdle(SOON)));
+            assertTrue(
+                    h.verdict(true).clean(), () -> h.verdict(true).violations().toString());
+        }
+    }
+
+    @Test
     void aRefusedMappingShouldLeaveNothingBehind() {
         try (PoolHarness h = new PoolHarness()) {
             Device dying = h.map(DeviceSpec.of("pmem0", 128 * MIB));

@@ -1,24 +1,37 @@
 package org.pagepool.actors;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.pagepool.actors.PoolHarness.SOON;
 
+import akka.actor.testkit.typed.javadsl.TestInbox;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.pagepool.actors.api.Device;
 import org.pagepool.actors.api.DeviceSpec;
 import org.pagepool.actors.api.Space;
 import org.pagepool.actors.api.Walker;
+import org.pagepool.runtime.event.Event;
+import org.pagepool.runtime.event.ReleaseCause;
 import org.pagepool.runtime.gup.Level;
 import org.pagepool.runtime.gup.Lookup;
 import org.pagepool.runtime.gup.Mapping;
@@ -129,38 +142,43 @@ class GupWalkerTest {
         }
     }
 
-    /** Puts a pin back in the middle of the grabs of a walk. */
+    /** Does something in the middle of the grabs of a walk. */
     private static final class PutInTheMiddle implements Link {
         final AtomicInteger grabs = new AtomicInteger();
         volatile Runnable then = () -> {};
         volatile int at = Integer.MAX_VALUE;
 
-        /** Makes a loop of 512 calls over 1 GiB, and does something with its tenth. */
-        void inTheMiddleOfALoop(Walker w, ActorRef<Object> caller, Runnable what) {
-            get(w.unpin(get(w.pin(0, PAGES)).pin()));
+        /** Makes a loop of 2,048 calls over 4 GiB, and does something when ten more than may be under way at once have begun. */
+        void inTheMiddleOfALoop(Walker w, int atOnce, ActorRef<Object> caller, Runnable what) {
+            get(w.unpin(get(w.pin(0, 4 * PAGES)).pin()));
             then = what;
-            at = grabs.get() + 10;
-            w.ref().tell(new GupWalker.WalkLoop(0, PAGES, 512, GupWalker.Flags.PIN, caller));
+            at = grabs.get() + atOnce + 10;
+            w.ref().tell(new GupWalker.WalkLoop(0, 4 * PAGES, 512, atOnce, GupWalker.Flags.PIN, caller));
         }
 
         @Override
         public <T> void send(ActorRef<T> to, T message) {
-            if (message instanceof Section.Grab && grabs.incrementAndGet() == at) {
+            int more = message instanceof Section.Grabs together
+                    ? together.grabs().size()
+                    : message instanceof Section.Grab ? 1 : 0;
+            int before = grabs.getAndAdd(more);
+            if (before < at && before + more >= at) {
                 then.run();
             }
             to.tell(message);
         }
     }
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(ints = {1, 20, GupWalker.AT_ONCE_MAX})
     @DisplayName("a loop pins its range in calls, each with a pin of its own that goes back on its own")
-    void aLoopShouldPinInCalls() {
+    void aLoopShouldPinInCalls(int atOnce) {
         try (PoolHarness h = new PoolHarness()) {
             Device one = h.map(DeviceSpec.of("pmem0", GIB));
             Device two = h.map(DeviceSpec.of("pmem1", GIB));
             Walker w = h.walker("w7", sideBySide(h, one, two));
 
-            GupWalker.LoopWalked walked = get(w.walkLoop(100, 2 * PAGES - 100, 700, GupWalker.Flags.PIN));
+            GupWalker.LoopWalked walked = get(w.walkLoop(100, 2 * PAGES - 100, 700, atOnce, GupWalker.Flags.PIN));
 
             assertNull(walked.stop());
             assertEquals(2 * PAGES - 100, walked.pages());
@@ -177,16 +195,17 @@ class GupWalkerTest {
         }
     }
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(ints = {1, 20, GupWalker.AT_ONCE_MAX})
     @DisplayName("a loop ends with the first call that gets too little, and keeps what that call got")
-    void aLoopShouldEndWhereACallIsCutShort() {
+    void aLoopShouldEndWhereACallIsCutShort(int atOnce) {
         try (PoolHarness h = new PoolHarness()) {
             Device device = h.map(DeviceSpec.of("pmem0", GIB));
             Space vm = get(h.pool.openSpace("vm1"));
             get(vm.map(device, 0, 0, 1024 + 512, Level.PMD, true, true));
             Walker w = h.walker("w7", vm);
 
-            GupWalker.LoopWalked walked = get(w.walkLoop(0, PAGES, 1000, GupWalker.Flags.FAST_PIN));
+            GupWalker.LoopWalked walked = get(w.walkLoop(0, PAGES, 1000, atOnce, GupWalker.Flags.FAST_PIN));
 
             assertEquals(Refusal.NOT_MAPPED, walked.stop());
             assertEquals(2, walked.calls());
@@ -205,36 +224,42 @@ class GupWalkerTest {
         }
     }
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(ints = {1, 20, GupWalker.AT_ONCE_MAX})
     @DisplayName("a walk that is asked for while a loop goes on is not kept waiting until its end")
-    void aLoopShouldLetOthersInBetween() {
+    void aLoopShouldLetOthersInBetween(int atOnce) {
         PutInTheMiddle link = new PutInTheMiddle();
         try (PoolHarness h = new PoolHarness(link, "")) {
-            Device device = h.map(DeviceSpec.of("pmem0", GIB));
+            Device device = h.map(DeviceSpec.of("pmem0", 4 * GIB));
             Walker w = h.walker("w7", h.space("vm1", device));
             TestProbe<Object> caller = TestProbe.create(h.pool.system());
             link.inTheMiddleOfALoop(
-                    w, caller.ref(), () -> w.ref().tell(new GupWalker.Walk(0, 1, GupWalker.Flags.PIN, caller.ref())));
+                    w,
+                    atOnce,
+                    caller.ref(),
+                    () -> w.ref().tell(new GupWalker.Walk(0, 1, GupWalker.Flags.PIN, caller.ref())));
 
             assertInstanceOf(GupWalker.Walked.class, caller.receiveMessage());
             GupWalker.LoopWalked walked = (GupWalker.LoopWalked) caller.receiveMessage();
-            assertEquals(512, walked.calls());
-            assertEquals(PAGES, walked.pages());
+            assertEquals(2048, walked.calls());
+            assertEquals(4 * PAGES, walked.pages());
         }
     }
 
-    @Test
+    @ParameterizedTest
+    @CsvSource({"pagepool, 1", "pagepool, 20", "pagepool, 256", "v6.1, 20", "v6.1, 256"})
     @DisplayName("a loop whose space is closed ends there, and says what its walker holds")
-    void aLoopShouldSayWhatItHasWhenItsSpaceGoes() {
+    void aLoopShouldSayWhatItHasWhenItsSpaceGoes(String protocol, int atOnce) {
         PutInTheMiddle link = new PutInTheMiddle();
         try (PoolHarness h = new PoolHarness(link, "")) {
-            Device device = h.map(DeviceSpec.of("pmem0", GIB));
+            Device device = h.map(DeviceSpec.of("pmem0", 4 * GIB).protocol(rules(protocol)));
             Space vm = h.space("vm1", device);
             Walker w = h.walker("w7", vm);
             TestProbe<Object> caller = TestProbe.create(h.pool.system());
             TestProbe<Object> watcher = TestProbe.create(h.pool.system());
             link.inTheMiddleOfALoop(
                     w,
+                    atOnce,
                     caller.ref(),
                     () -> FairForkJoin.far(() -> {
                         vm.close();
@@ -252,15 +277,16 @@ class GupWalkerTest {
         }
     }
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(ints = {1, 20, GupWalker.AT_ONCE_MAX})
     @DisplayName("a loop whose walker is closed says so, and nothing of it stays")
-    void aLoopShouldEndWithItsWalker() {
+    void aLoopShouldEndWithItsWalker(int atOnce) {
         PutInTheMiddle link = new PutInTheMiddle();
         try (PoolHarness h = new PoolHarness(link, "")) {
-            Device device = h.map(DeviceSpec.of("pmem0", GIB));
+            Device device = h.map(DeviceSpec.of("pmem0", 4 * GIB));
             Walker w = h.walker("w7", h.space("vm1", device));
             TestProbe<Object> caller = TestProbe.create(h.pool.system());
-            link.inTheMiddleOfALoop(w, caller.ref(), () -> w.ref().tell(GupWalker.Close.INSTANCE));
+            link.inTheMiddleOfALoop(w, atOnce, caller.ref(), () -> w.ref().tell(GupWalker.Close.INSTANCE));
 
             GupWalker.LoopWalked walked = (GupWalker.LoopWalked) caller.receiveMessage();
             assertEquals(Refusal.CLOSED, walked.stop());
@@ -272,6 +298,164 @@ class GupWalkerTest {
                             get(device.holders()).stream()
                                     .filter(x -> x.holder().equals("w7"))
                                     .toList()));
+        }
+    }
+
+    /** The range in pieces of random length, some of them missing or not writable. */
+    private static Space withHoles(PoolHarness h, Device device, SplittableRandom random) {
+        Space vm = get(h.pool.openSpace("vm1"));
+        long entry = 512;
+        for (long vpn = 0; vpn < PAGES; ) {
+            long pages = Math.min(PAGES - vpn, entry * random.nextLong(1, 200));
+            int dice = random.nextInt(12);
+            if (dice > 0) {
+                get(vm.map(device, vpn, vpn, pages, Level.PMD, dice > 1, true));
+            }
+            vpn += pages;
+        }
+        return vm;
+    }
+
+    private static List<Object> told(GupWalker.LoopWalked walked) {
+        return List.of(
+                walked.pins().stream().map(pin -> pin.vpn() + "+" + pin.pages()).toList(),
+                walked.pages(),
+                walked.calls(),
+                String.valueOf(walked.stop()),
+                walked.slow(),
+                walked.pgmapLookups());
+    }
+
+    private static Protocol rules(String name) {
+        Protocol protocol = Protocol.preset(name);
+        assertNotNull(protocol, name);
+        return protocol;
+    }
+
+    private static List<Arguments> erasAndWays() {
+        List<Arguments> all = new ArrayList<>();
+        for (Protocol protocol : List.of(
+                Protocol.PAGEPOOL,
+                Protocol.PAGEPOOL.with("gup.batch", "per-page"),
+                Protocol.PAGEPOOL.with("gup.recheck", "false"),
+                Protocol.V6_1,
+                Protocol.V6_15,
+                Protocol.V6_17)) {
+            for (GupWalker.Flags flags : List.of(
+                    GupWalker.Flags.FAST_PIN,
+                    GupWalker.Flags.GET,
+                    GupWalker.Flags.LONGTERM,
+                    new GupWalker.Flags(GrabKind.PIN, true, false, false, false, true))) {
+                all.add(Arguments.of(protocol, flags));
+            }
+        }
+        return all;
+    }
+
+    @ParameterizedTest
+    @MethodSource("erasAndWays")
+    @DisplayName("a loop gets what it would get one call after the other, and what it has asked for beyond goes back")
+    void callsUnderWayAtOnceShouldMakeNoDifference(Protocol protocol, GupWalker.Flags flags) {
+        long seed = 31L * protocol.toString().hashCode() + flags.toString().hashCode();
+        SplittableRandom random = new SplittableRandom(seed);
+        try (PoolHarness h = new PoolHarness()) {
+            Device device = h.map(DeviceSpec.of("pmem0", GIB).protocol(protocol));
+            Walker w = h.walker("w7", withHoles(h, device, random));
+            for (int i = 0; i < 4; i++) {
+                long from = random.nextLong(PAGES / 2);
+                long pages = random.nextLong(1, PAGES - from);
+                long perCall = random.nextLong(300, 3000);
+                int atOnce = random.nextInt(2, GupWalker.AT_ONCE_MAX + 1);
+
+                GupWalker.LoopWalked alone = get(w.walkLoop(from, pages, perCall, 1, flags));
+                GupWalker.LoopWalked together = get(w.walkLoop(from, pages, perCall, atOnce, flags));
+
+                assertEquals(told(alone), told(together), "seed " + seed + ", loop " + i);
+                for (GupWalker.LoopWalked each : List.of(alone, together)) {
+                    each.pins().forEach(pin -> get(pin.kind() == GrabKind.PIN ? w.unpin(pin) : w.put(pin)));
+                }
+            }
+            assertInstanceOf(Pgmap.Closed.class, get(device.closeWhenIdle(SOON)));
+            assertTrue(
+                    h.verdict(true).clean(),
+                    () -> "seed " + seed + ": " + h.verdict(true).violations());
+        }
+    }
+
+    @Test
+    void aLoopShouldHaveSomeCallsUnderWayButNotTooMany() {
+        ActorRef<GupWalker.LoopWalked> nobody =
+                TestInbox.<GupWalker.LoopWalked>create().getRef();
+        for (int wrong : new int[] {0, GupWalker.AT_ONCE_MAX + 1}) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> new GupWalker.WalkLoop(0, 1, 1, wrong, GupWalker.Flags.PIN, nobody));
+        }
+    }
+
+    @Test
+    @DisplayName("a loop that loses an entry it has asked for ahead ends there, and gives back what lies behind")
+    void aLoopShouldGiveBackWhatItHasAskedForBeyondItsEnd() {
+        PutInTheMiddle link = new PutInTheMiddle();
+        try (PoolHarness h = new PoolHarness(link, "")) {
+            Device device = h.map(DeviceSpec.of("pmem0", GIB));
+            Space vm = h.space("vm1", device);
+            Walker w = h.walker("w7", vm);
+            get(w.unpin(get(w.pin(0, PAGES)).pin()));
+            link.then = () -> FairForkJoin.far(() -> get(vm.zap(299 * 512, 512)));
+            link.at = link.grabs.get() + 300;
+
+            GupWalker.LoopWalked walked =
+                    get(w.walkLoop(0, PAGES, 512, GupWalker.AT_ONCE_MAX, GupWalker.Flags.FAST_PIN));
+
+            assertEquals(Refusal.CHANGED, walked.stop());
+            assertEquals(299 * 512, walked.pages());
+            assertEquals(300, walked.calls());
+            walked.pins().forEach(pin -> assertEquals(512, get(w.unpin(pin))));
+            assertInstanceOf(Pgmap.Closed.class, get(device.closeWhenIdle(SOON)));
+            assertFalse(
+                    h.events(Event.Released.class, e -> e.cause() == ReleaseCause.UNWIND)
+                            .isEmpty(),
+                    "something was asked for beyond the end");
+            assertTrue(
+                    h.verdict(true).clean(), () -> h.verdict(true).violations().toString());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @DisplayName("a loop whose device goes in the middle keeps nothing that its walker cannot name")
+    void aLoopShouldEndWithItsDevice(boolean revokes) {
+        PutInTheMiddle link = new PutInTheMiddle();
+        try (PoolHarness h = new PoolHarness(link, "")) {
+            Device device = h.map(DeviceSpec.of("pmem0", 4 * GIB));
+            Walker w = h.walker("w7", h.space("vm1", device));
+            TestProbe<Object> caller = TestProbe.create(h.pool.system());
+            AtomicReference<CompletionStage<Pgmap.CloseAnswer>> closed = new AtomicReference<>();
+            link.inTheMiddleOfALoop(
+                    w,
+                    GupWalker.AT_ONCE_MAX,
+                    caller.ref(),
+                    () -> FairForkJoin.far(
+                            () -> closed.set(revokes ? device.revoke("hot unplug") : device.closeWhenIdle(SOON))));
+
+            GupWalker.LoopWalked walked = (GupWalker.LoopWalked) caller.receiveMessage(SOON);
+
+            assertEquals(
+                    walked.pages(), walked.pins().stream().mapToLong(Pin::pages).sum());
+            for (Pin pin : walked.pins()) {
+                if (revokes) {
+                    w.unpin(pin)
+                            .toCompletableFuture()
+                            .handle((refs, refused) -> refs)
+                            .join();
+                } else {
+                    assertEquals(pin.pages(), get(w.unpin(pin)));
+                }
+            }
+            assertInstanceOf(Pgmap.Closed.class, get(closed.get()));
+            assertTrue(
+                    h.verdict(true).clean(), () -> h.verdict(true).violations().toString());
         }
     }
 

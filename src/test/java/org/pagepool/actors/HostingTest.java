@@ -101,28 +101,48 @@ class HostingTest {
         void step() {
             int who = random.nextInt(holders.size());
             TestProbe<Section.ToHolder> holder = holders.get(who);
-            switch (random.nextInt(8)) {
+            switch (random.nextInt(9)) {
                 case 0, 1, 2 -> {
-                    GrabKind kind = any(List.of(GrabKind.values()), random);
-                    Section.Grab grab = new Section.Grab(
-                            "w" + who,
-                            holder.getRef(),
-                            ++sequence,
-                            1,
-                            kind,
-                            runs(kind),
-                            1 << random.nextInt(10),
-                            false);
-                    grabs.add(grab);
-                    section.tell(grab);
+                    section.tell(grab(who));
                     answers.add(holder.receiveMessage());
                 }
+                case 8 -> grabTogether(who);
                 case 3, 4 -> release(false);
                 case 5 -> release(true);
                 case 6 -> section.tell(new Section.AwaitIdle(head(), "x" + random.nextInt(3), waiters.getRef()));
                 default -> section.tell(new Section.CancelAwait(head(), "x" + random.nextInt(3)));
             }
             settle();
+        }
+
+        private Section.Grab grab(int who) {
+            GrabKind kind = any(List.of(GrabKind.values()), random);
+            Section.Grab grab = new Section.Grab(
+                    "w" + who,
+                    holders.get(who).getRef(),
+                    ++sequence,
+                    1,
+                    kind,
+                    runs(kind),
+                    1 << random.nextInt(10),
+                    false);
+            grabs.add(grab);
+            return grab;
+        }
+
+        private void grabTogether(int who) {
+            List<Section.Grab> together = new ArrayList<>();
+            for (int i = random.nextInt(4); i >= 0; i--) {
+                together.add(grab(who));
+            }
+            section.tell(new Section.Grabs(together));
+            for (int missing = together.size(); missing > 0; ) {
+                Section.ToHolder answer = holders.get(who).receiveMessage();
+                answers.add(answer);
+                missing -= answer instanceof Section.GrabAnswers several
+                        ? several.answers().size()
+                        : 1;
+            }
         }
 
         private void release(boolean part) {

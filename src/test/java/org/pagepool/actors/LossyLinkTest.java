@@ -9,7 +9,9 @@ import static org.pagepool.actors.PoolHarness.SOON;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Props;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -79,13 +81,35 @@ class LossyLinkTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {4, 5, 6})
+    void aLoopShouldGetAllOfItWhateverIsLostOrRepeated(long seed) {
+        try (PoolHarness h = new PoolHarness(new Lossy(seed), IMPATIENT)) {
+            Device device = h.map(DeviceSpec.of("pmem0", 1L << 30));
+            Walker w = h.walker("w7", h.space("vm1", device));
+
+            for (int i = 0; i < 5; i++) {
+                GupWalker.LoopWalked walked = PoolHarness.await(w.walkLoop(0, 1L << 18, 512, GupWalker.Flags.PIN));
+                assertEquals(512, walked.calls());
+                assertEquals(1L << 18, walked.pages());
+                List<CompletionStage<Long>> unpins =
+                        walked.pins().stream().map(w::unpin).toList();
+                unpins.forEach(unpin -> assertEquals(512, PoolHarness.await(unpin)));
+            }
+            assertInstanceOf(Pgmap.Closed.class, PoolHarness.await(device.closeWhenIdle(SOON)));
+            assertTrue(
+                    h.verdict(true).clean(),
+                    () -> "seed " + seed + ": " + h.verdict(true).violations());
+        }
+    }
+
     /** Swallows every answer to a grab until it is told not to. */
     private static final class Swallowing implements Link {
         private volatile boolean swallow = true;
 
         @Override
         public <T> void send(ActorRef<T> to, T message) {
-            if (!(swallow && message instanceof Section.GrabAnswer)) {
+            if (!(swallow && (message instanceof Section.GrabAnswer || message instanceof Section.GrabAnswers))) {
                 to.tell(message);
             }
         }

@@ -3,6 +3,7 @@ package org.pagepool.actors;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.pagepool.actors.ActorBench.PFN;
 
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.pagepool.runtime.event.Event;
+import org.pagepool.runtime.event.Holding;
 import org.pagepool.runtime.event.ReleaseCause;
 import org.pagepool.runtime.head.GrabKind;
 import org.pagepool.runtime.head.Refusal;
@@ -87,6 +89,113 @@ class SectionTest {
             assertEquals(Refusal.LIMIT, b.grab(next, 1, GrabKind.GET, ONE_PAGE).refusal());
 
             assertNull(b.grab(next + 1, next + 1, GrabKind.GET, ONE_PAGE).refusal());
+            b.bench.assertClean();
+        }
+    }
+
+    private static final List<Run> NOBODYS = List.of(new Run(Long.MAX_VALUE & -512L, 1, 1));
+
+    private static Section.Grab request(Bench b, long sequence, List<Run> runs) {
+        return new Section.Grab("w7", b.holder.getRef(), sequence, 1, GrabKind.PIN, runs, 512);
+    }
+
+    private static List<Long> sequences(Section.GrabAnswers answers) {
+        return answers.answers().stream().map(Section.GrabAnswer::sequence).toList();
+    }
+
+    @Test
+    @DisplayName("requests that come together are answered together; one that is refused, or a repeat, on its own")
+    void requestsThatComeTogetherShouldBeAnsweredTogether() {
+        try (Bench b = new Bench(Protocol.PAGEPOOL)) {
+            Section.Grabs three = new Section.Grabs(List.of(
+                    request(b, 1, ONE_PAGE), request(b, 2, NOBODYS), request(b, 3, List.of(new Run(PFN + 512, 2, 7)))));
+            b.section.tell(three);
+
+            Section.GrabAnswer refused = b.holder.expectMessageClass(Section.GrabAnswer.class);
+            assertEquals(2, refused.sequence());
+            assertEquals(Refusal.OUT_OF_RANGE, refused.refusal());
+            Section.GrabAnswers granted = b.holder.expectMessageClass(Section.GrabAnswers.class);
+            assertEquals(List.of(1L, 3L), sequences(granted));
+            assertEquals(
+                    List.of(1L, 14L),
+                    granted.answers().stream().map(Section.GrabAnswer::refs).toList());
+
+            b.section.tell(three);
+            for (long sequence = 1; sequence <= 3; sequence++) {
+                assertEquals(
+                        sequence,
+                        b.holder.expectMessageClass(Section.GrabAnswer.class).sequence());
+            }
+            assertEquals(14, b.release(4, 4, 3, GrabKind.PIN, List.of()).refs());
+            assertEquals(1, b.release(5, 5, 1, GrabKind.PIN, List.of()).refs());
+            b.bench.assertClean();
+        }
+    }
+
+    @Test
+    @DisplayName("of requests that came together, one that a head refuses does not change what is known of the next")
+    void aRequestThatAHeadRefusesShouldLeaveTheNextOneAsItIs() {
+        try (Bench b = new Bench(Protocol.PAGEPOOL)) {
+            List<Run> full = List.of(new Run(PFN, 1, Integer.MAX_VALUE - 10));
+            TestProbe<Section.ToHolder> hog = b.bench.kit.createTestProbe();
+            b.section.tell(new Section.Grab("w8", hog.getRef(), 1, 1, GrabKind.GET, full, Integer.MAX_VALUE));
+            assertNull(hog.expectMessageClass(Section.GrabAnswer.class).refusal());
+            List<Run> tooMany = List.of(new Run(PFN, 1, 100));
+
+            b.section.tell(new Section.Grabs(List.of(
+                    new Section.Grab("w7", b.holder.getRef(), 1, 1, GrabKind.GET, tooMany, 512),
+                    request(b, 2, List.of(new Run(PFN + 512, 1, 1))))));
+
+            Section.GrabAnswers answers = b.holder.expectMessageClass(Section.GrabAnswers.class);
+            assertEquals(List.of(1L, 2L), sequences(answers));
+            assertEquals(Refusal.OVERFLOW, answers.answers().get(0).refusal());
+            assertNull(answers.answers().get(1).refusal());
+            TestProbe<Section.Holdings> asks = b.bench.kit.createTestProbe();
+            b.section.tell(new Section.AskHoldings(asks.getRef()));
+            List<Holding> holders = asks.receiveMessage().holders();
+            assertEquals(
+                    List.of("w7", "w8"), holders.stream().map(Holding::holder).toList());
+            assertTrue(
+                    holders.get(0).sinceNanos() >= holders.get(1).sinceNanos(),
+                    () -> "held since when its head was asked: " + holders);
+            b.bench.assertClean();
+        }
+    }
+
+    @Test
+    void nobodyShouldAskForNothing() {
+        assertThrows(IllegalArgumentException.class, () -> new Section.Grabs(List.of()));
+    }
+
+    @Test
+    @DisplayName("one of several that came together and is under way already does not hold up the others")
+    void aRepeatThatIsUnderWayShouldNotHoldUpThoseItCameWith() {
+        try (Bench b = new Bench(Protocol.PAGEPOOL)) {
+            b.section.tell(new Section.Grabs(
+                    List.of(request(b, 1, ONE_PAGE), request(b, 1, ONE_PAGE), request(b, 2, ONE_PAGE))));
+
+            assertEquals(List.of(1L, 2L), sequences(b.holder.expectMessageClass(Section.GrabAnswers.class)));
+            b.bench.assertClean();
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "requests that came together and are held back are each answered once the device is known to be busy or idle")
+    void requestsThatCameTogetherShouldBeHeldBackOneByOne() {
+        try (Bench b = new Bench(Protocol.PAGEPOOL)) {
+            TestProbe<Pgmap.Command> pgmap = b.bench.kit.createTestProbe();
+            b.section.tell(new Section.Freeze(pgmap.getRef()));
+            assertTrue(pgmap.expectMessageClass(Pgmap.SectionFrozen.class).idle());
+            b.section.tell(new Section.Grabs(List.of(request(b, 1, ONE_PAGE), request(b, 2, ONE_PAGE))));
+
+            b.section.tell(Section.Thaw.INSTANCE);
+
+            for (long sequence = 1; sequence <= 2; sequence++) {
+                Section.GrabAnswer answer = b.holder.expectMessageClass(Section.GrabAnswer.class);
+                assertEquals(sequence, answer.sequence());
+                assertNull(answer.refusal());
+            }
             b.bench.assertClean();
         }
     }

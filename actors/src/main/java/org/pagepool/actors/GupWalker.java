@@ -64,7 +64,8 @@ import org.pagepool.runtime.pgmap.PgmapSpec;
  * </pre>
  *
  * Under the lock no entry changes, so there is nothing to recheck, and a refusal is final: the caller is told. A page that
- * cannot be faulted in is asked for {@value #FAULTS_MAX} times in a row. One walk runs at a time, others wait.
+ * cannot be faulted in is asked for {@value #FAULTS_MAX} times in a row. One walk runs at a time, others wait; of a loop of
+ * calls the next ones may have got as far as GRAB by the time it is their turn ({@link WalkLoop}).
  */
 public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     /** What a walker understands; the answers it waits for are commands too, so that nothing needs an adapter. */
@@ -140,15 +141,29 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     public record Walk(long vpn, long pages, Flags flags, ActorRef<? super Walked> replyTo) implements Command {}
 
     /**
-     * Get or pin a range in calls of {@code pagesPerCall} pages, one after the other, each a walk of its own with a pin of its own, as
-     * the loop of the kernel's gup_test does. Answered by one {@link LoopWalked}; a call that gets fewer pages than it asked for is
-     * the last. Other walks that wait get their turn between two calls. At most {@link #LOOP_CALLS_MAX} calls.
+     * Get or pin a range in calls of {@code pagesPerCall} pages, each a walk of its own with a pin of its own, as the loop of the
+     * kernel's gup_test does. Answered by one {@link LoopWalked}; a call that gets fewer pages than it asked for is the last. Other
+     * walks that wait get their turn between two calls, behind those that are under way. At most {@link #LOOP_CALLS_MAX} calls.
+     *
+     * <p>Calls end one after the other, each in its turn. While the one in front waits for its sections, the walker asks for what the
+     * next ones want, as far as that needs nothing but the fast path and no other walk waits, and up to {@value #AHEAD_HEADS_MAX} heads. If
+     * a call gets fewer pages, or has to take the slow path, what was asked for behind it goes back, and less is asked for ahead for a while.
      *
      * @param pages base pages in all
      * @param pagesPerCall base pages of a call, at least one; the last one asks for what is left
+     * @param atOnce calls under way at the same time, 1 to {@link #AT_ONCE_MAX}; with 1 each begins when the one before has ended
      */
-    public record WalkLoop(long vpn, long pages, long pagesPerCall, Flags flags, ActorRef<? super LoopWalked> replyTo)
-            implements Command {}
+    public record WalkLoop(
+            long vpn, long pages, long pagesPerCall, int atOnce, Flags flags, ActorRef<? super LoopWalked> replyTo)
+            implements Command {
+        /** Refuses to have no call under way, or too many. */
+        public WalkLoop {
+            if (atOnce < 1 || atOnce > AT_ONCE_MAX) {
+                throw new IllegalArgumentException(
+                        "no such number of calls at once: atOnce=" + atOnce + ", want 1 to " + AT_ONCE_MAX);
+            }
+        }
+    }
 
     /**
      * Give back pages {@code index} to {@code index + pages} of a pin; a pin is unpinned and a get is put, never crosswise
@@ -367,6 +382,19 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
         /** Whether it has more to ask for. */
         abstract boolean goesOn();
+
+        /** Base pages of a walk from {@code vpn} on, which may begin before those in front of it have ended; 0 for none. */
+        long pagesAhead(long vpn) {
+            return 0;
+        }
+
+        /** How many walks it may have under way. */
+        int atOnce() {
+            return 1;
+        }
+
+        /** A walk that was begun before its turn never gets it. */
+        void dropped(Walking w) {}
     }
 
     private static final class Single extends Asking {
@@ -434,10 +462,12 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         private long headGrabs;
         private long pgmapLookups;
         private long migrated;
+        private int atOnce;
         private boolean over;
 
         Looping(WalkLoop loop) {
             this.loop = loop;
+            this.atOnce = loop.atOnce;
         }
 
         @Override
@@ -466,11 +496,33 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         }
 
         @Override
+        long pagesAhead(long vpn) {
+            return Math.min(loop.pagesPerCall, loop.vpn + loop.pages - vpn);
+        }
+
+        @Override
+        int atOnce() {
+            return atOnce;
+        }
+
+        /** Where calls do not get what was asked for ahead of them it is asked for more carefully. */
+        @Override
+        void dropped(Walking w) {
+            count(w);
+            atOnce = 1;
+        }
+
+        private void count(Walking w) {
+            messages += w.messages;
+            headGrabs += w.headGrabs;
+        }
+
+        @Override
         void walked(Walking w, @Nullable Pin pin, @Nullable Refusal stop) {
             calls++;
             slow |= w.slow;
-            messages += w.messages;
-            headGrabs += w.headGrabs;
+            atOnce = w.slow ? 1 : Math.min(loop.atOnce, 2 * atOnce);
+            count(w);
             pgmapLookups += w.pgmapLookups;
             migrated += w.migrated;
             if (pin != null) {
@@ -506,6 +558,12 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private static final int REMEMBERED_REVOCATIONS = 1024;
     private static final int FAULTS_MAX = 3;
 
+    /** Calls of a loop that may be under way at the same time. */
+    public static final int AT_ONCE_MAX = 256;
+
+    /** Heads that calls of a loop may be asked for before their turn: as many as four sections have at 2 MiB, so that every processor of a small machine has one to ask. */
+    public static final int AHEAD_HEADS_MAX = 256;
+
     /** Calls of one loop; more are refused with LIMIT, for each may leave a pin. */
     public static final int LOOP_CALLS_MAX = 1 << 20;
 
@@ -520,6 +578,8 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private Cancellable retry = Cancellable.alreadyCancelled();
     private final SectionCalls calls;
     private final SectionDirectory directory = new SectionDirectory();
+    private final LongFunction<@Nullable PgmapSpec> owner = this::ownerOf;
+    private long unknown;
     private final ArrayDeque<Queued> queue = new ArrayDeque<>();
     private final ArrayDeque<Giving> puts = new ArrayDeque<>();
     private final HeldPins pins = new HeldPins();
@@ -527,6 +587,10 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     private @Nullable PublishedTable table;
     private @Nullable Walking walking;
     private @Nullable Asking upNext;
+    /** Behind the walk that goes on: the next ones of its loop, which have been asked for already. */
+    private final ArrayDeque<Walking> ahead = new ArrayDeque<>();
+
+    private int headsAhead;
     private boolean beginningNext;
     private long pinIds;
     private long questions;
@@ -568,9 +632,20 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         if (command instanceof Section.GrabAnswer grabAnswer) {
             return onGrabAnswer(grabAnswer);
         }
+        if (command instanceof Section.GrabAnswers grabAnswers) {
+            return onGrabAnswers(grabAnswers.answers());
+        }
         if (command instanceof Section.ReleaseAnswer releaseAnswer) {
             return onReleaseAnswer(releaseAnswer);
         }
+        if (command instanceof Put put) {
+            return onPut(put);
+        }
+        return onAnother(command);
+    }
+
+    /** Apart from the ones that come thousands of times, so that those are compiled in one piece. */
+    private Behavior<Command> onAnother(Command command) {
         if (command instanceof LookupDone lookupDone) {
             return onLookupDone(lookupDone);
         }
@@ -582,9 +657,6 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         }
         if (command instanceof WalkLoop loop) {
             return onWalkLoop(loop);
-        }
-        if (command instanceof Put put) {
-            return onPut(put);
         }
         if (command instanceof PutPages putPages) {
             return onPutPages(putPages);
@@ -654,9 +726,9 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         return this;
     }
 
-    /** Its next walk begins at once, or when those that wait have had their turn. */
+    /** Its next walk begins at once, if it has not begun already; or when those that wait have had their turn. */
     private void goOn(Asking asking) {
-        if (queue.isEmpty()) {
+        if (queue.isEmpty() || !ahead.isEmpty()) {
             upNext = asking;
         } else {
             queue.add(new Queued(wiring.time().nanos(), asking));
@@ -668,7 +740,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             asking.refuse(Refusal.CLOSED);
             return;
         }
-        Walking w = new Walking(asking, sinceNanos);
+        Walking w = new Walking(asking, asking.vpn(), asking.pages(), sinceNanos);
         walking = w;
         tick();
         if (w.flags.slowOnly) {
@@ -696,6 +768,9 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             throw new IllegalStateException("a pass ended before it was settled: holder=" + name);
         }
         unlock(w);
+        if (settlement.keptPages() < w.left()) {
+            dropAhead();
+        }
         boolean stale = forgetsDead(w);
         w.keep(settlement.keptPages());
         Refusal stop = settlement.stop();
@@ -728,6 +803,9 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     }
 
     private Behavior<Command> finish(Walking w, @Nullable Refusal stop) {
+        if (stop != null) {
+            dropAhead();
+        }
         walking = null;
         Pin pin = w.pin(name, pinIds + 1);
         if (pin != null) {
@@ -756,11 +834,110 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
                     Queued first = queue.poll();
                     begin(first.asking, first.sinceNanos);
                 } else {
-                    begin(next, Timed.NOT_SEEN);
+                    goOnWith(next, pollAhead());
                 }
             }
             beginningNext = false;
         }
+    }
+
+    // ---- ahead
+
+    /** Asks for what the next walks of a loop want, as far as nobody else is needed for that and nobody waits. */
+    private void readAhead(Walking front) {
+        int atOnce = front.caller.atOnce();
+        if (atOnce == 1) {
+            return;
+        }
+        boolean first = calls.hold();
+        Walking last = ahead.isEmpty() ? front : ahead.getLast();
+        while (last != null && ahead.size() + 1 < atOnce && queue.isEmpty() && front.onlyWaits()) {
+            last = beginAhead(front.caller, last.endVpn());
+        }
+        if (first) {
+            letGo(front);
+        }
+    }
+
+    /** The walk from there on, asked for; null if there is none, or it has to wait for its turn. Nothing is changed by trying. */
+    private @Nullable Walking beginAhead(Asking asking, long vpn) {
+        long pages = asking.pagesAhead(vpn);
+        PublishedTable seen = table;
+        int room = Math.min(AHEAD_HEADS_MAX - headsAhead, wiring.limits().walkHeadsMax());
+        if (pages <= 0 || seen == null || room <= 0) {
+            return null;
+        }
+        Walking w = new Walking(asking, vpn, pages, Timed.NOT_SEEN);
+        look(w, seen);
+        plan(w);
+        if (w.plan.pages() < pages
+                || headsOf(w.plan) > room
+                || withoutSection(w) != null
+                || anyRefused(w)
+                || allowed(w) < pages) {
+            return null;
+        }
+        ahead.add(w);
+        headsAhead += (int) headsOf(w.plan);
+        ask(w);
+        return w;
+    }
+
+    private @Nullable Walking pollAhead() {
+        Walking w = ahead.poll();
+        if (w != null) {
+            headsAhead -= (int) headsOf(w.plan);
+        }
+        return w;
+    }
+
+    private static boolean anyRefused(Walking w) {
+        for (int i = 0; i < w.plan.batches().size(); i++) {
+            if (refusesFast(w, w.plan.batches().get(i)) != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void goOnWith(Asking asking, @Nullable Walking begun) {
+        if (begun == null) {
+            begin(asking, Timed.NOT_SEEN);
+            return;
+        }
+        walking = begun;
+        tick();
+        if (begun.waiting == 0) {
+            recheck(begun);
+        } else {
+            readAhead(begun);
+        }
+    }
+
+    /** The loop ends before them, or has to look at everything anew: what they have been granted goes back, now or when it comes. */
+    private void dropAhead() {
+        for (Walking w = pollAhead(); w != null; w = pollAhead()) {
+            calls.abandon(w);
+            for (int i = 0; i < w.sent; i++) {
+                WalkPlan.Batch batch = w.plan.batches().get(i);
+                ActorRef<Section.Command> section = w.granted[i] > 0 ? sectionOf(batch) : null;
+                if (section != null) {
+                    giveBackStray(batch.pgmap(), batch.section(), section, w.sequences[i], w.flags.kind);
+                }
+            }
+            w.caller.dropped(w);
+            tick();
+        }
+    }
+
+    /** The walk that has asked for that and has not got its turn yet, or the one whose turn it is. */
+    private @Nullable Walking thatAsked(long sequence) {
+        for (Walking w : ahead) {
+            if (w.hasAsked(sequence)) {
+                return w;
+            }
+        }
+        return walking;
     }
 
     /** A pgmap that said it is dead is looked up anew the next time: its pfns may have been mapped again since. */
@@ -782,9 +959,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         w.phase = Phase.LOOKUP;
         PublishedTable seen = table;
         if (seen != null) {
-            PageTable now = seen.now();
-            w.seenIn = now;
-            w.lookup = now.lookup(w.vpn(), w.left(), w.flags.write);
+            look(w, seen);
             return find(w);
         }
         w.question = ++questions;
@@ -792,6 +967,12 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         space.tell(new AddressSpace.LookUp(
                 w.vpn(), w.left(), w.flags.write, w.question, getContext().getSelf()));
         return this;
+    }
+
+    private static void look(Walking w, PublishedTable seen) {
+        PageTable now = seen.now();
+        w.seenIn = now;
+        w.lookup = now.lookup(w.vpn(), w.left(), w.flags.write);
     }
 
     private Behavior<Command> onLookupDone(LookupDone done) {
@@ -892,16 +1073,10 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
     private Behavior<Command> find(Walking w) {
         w.phase = Phase.FIND;
-        long[] unknown = {-1};
-        LongFunction<@Nullable PgmapSpec> owner = pfn -> {
-            PgmapHandle handle = directory.find(pfn);
-            unknown[0] = handle == null ? pfn : -1;
-            return handle == null ? null : handle.spec();
-        };
-        w.plan = w.slow ? WalkPlan.slow(w.lookup.seen(), owner) : WalkPlan.fast(w.lookup.seen(), owner);
-        if (unknown[0] >= 0 && !w.isNobodys(unknown[0])) {
+        plan(w);
+        if (unknown >= 0 && !w.isNobodys(unknown)) {
             w.messages += 2;
-            pool.tell(new PagePool.FindPgmap(unknown[0], getContext().getSelf()));
+            pool.tell(new PagePool.FindPgmap(unknown, getContext().getSelf()));
             return this;
         }
         long heads = headsOf(w.plan);
@@ -909,16 +1084,41 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             w.lookup = Lookup.nothing(Refusal.LIMIT);
             w.plan = WalkPlan.NOTHING;
         }
-        List<WalkPlan.Batch> batches = w.plan.batches();
-        for (int i = 0; i < batches.size(); i++) {
-            WalkPlan.Batch batch = batches.get(i);
-            if (directory.section(batch.pgmap(), batch.section()) == null && !w.isNobodys(batch.firstPfn())) {
-                askSections(w, batch.pgmap());
-                return this;
-            }
+        WalkPlan.Batch homeless = withoutSection(w);
+        if (homeless != null) {
+            askSections(w, homeless.pgmap());
+            return this;
         }
         w.heads += w.slow ? heads : 0;
         return grab(w);
+    }
+
+    private void plan(Walking w) {
+        unknown = -1;
+        w.plan = w.slow ? WalkPlan.slow(w.lookup.seen(), owner) : WalkPlan.fast(w.lookup.seen(), owner);
+    }
+
+    /** What has a section that is not known yet, or null. */
+    private WalkPlan.@Nullable Batch withoutSection(Walking w) {
+        List<WalkPlan.Batch> batches = w.plan.batches();
+        for (int i = 0; i < batches.size(); i++) {
+            WalkPlan.Batch batch = batches.get(i);
+            if (sectionOf(batch) == null && !w.isNobodys(batch.firstPfn())) {
+                return batch;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable ActorRef<Section.Command> sectionOf(WalkPlan.Batch batch) {
+        return directory.section(batch.pgmap(), batch.section());
+    }
+
+    /** Whose a page is, as far as it is known here; the last one asked for may be {@link #unknown}. */
+    private @Nullable PgmapSpec ownerOf(long pfn) {
+        PgmapHandle handle = directory.find(pfn);
+        unknown = handle == null ? pfn : -1;
+        return handle == null ? null : handle.spec();
     }
 
     private static long headsOf(WalkPlan plan) {
@@ -985,6 +1185,18 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     // ---- grab
 
     private Behavior<Command> grab(Walking w) {
+        boolean first = w.caller.atOnce() > 1 && calls.hold();
+        ask(w);
+        if (w.waiting > 0) {
+            readAhead(w);
+        }
+        if (first) {
+            letGo(w);
+        }
+        return w.waiting == 0 ? recheck(w) : this;
+    }
+
+    private void ask(Walking w) {
         w.beginGrabs();
         w.pgmapLookups += w.plan.pgmapLookups();
         for (int i = 0; i < w.plan.batches().size(); i++) {
@@ -994,7 +1206,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
                 w.refusals[i] = refusal;
                 break;
             }
-            ActorRef<Section.Command> section = directory.section(batch.pgmap(), batch.section());
+            ActorRef<Section.Command> section = sectionOf(batch);
             if (section == null) {
                 break;
             }
@@ -1010,9 +1222,8 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
                     .sequence;
             w.sent++;
             w.waiting++;
-            w.messages += 2;
+            w.messages += calls.holds() ? 0 : 1;
         }
-        return w.waiting == 0 ? recheck(w) : this;
     }
 
     /** What stops the fast path before it grabs (B29); where the slow path may think otherwise, it is asked next. */
@@ -1044,43 +1255,62 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     }
 
     private Behavior<Command> onGrabAnswer(Section.GrabAnswer answer) {
+        onGranted(answer, 1);
+        return beginPuts();
+    }
+
+    /** What the walks they belong to ask for next goes together, too. */
+    private Behavior<Command> onGrabAnswers(List<Section.GrabAnswer> answers) {
+        calls.hold();
+        for (int i = 0; i < answers.size(); i++) {
+            onGranted(answers.get(i), i == 0 ? 1 : 0);
+        }
+        letGo(walking);
+        return beginPuts();
+    }
+
+    /** On their way; they count as messages of the walk whose turn it is. */
+    private void letGo(@Nullable Walking w) {
+        int messages = calls.letGo();
+        if (w != null) {
+            w.messages += messages;
+        }
+    }
+
+    private void onGranted(Section.GrabAnswer answer, int messages) {
         SectionCalls.Call call = calls.close(answer.sequence());
         if (call == null) {
-            return this;
+            return;
         }
         if (call.abandoned) {
             giveBackStray(call, answer.refs());
-            return beginPuts();
+            return;
         }
         Walking w = (Walking) call.purpose;
+        w.messages += messages;
         w.granted[call.part] = answer.refs();
         w.refusals[call.part] = answer.refusal();
+        w.refused |= answer.refusal() != null;
         w.epochs[call.part] = answer.epoch();
         w.messages += messages(answer.headSteps());
         w.headGrabs += answer.headSteps();
-        if (--w.waiting == 0) {
+        if (--w.waiting == 0 && w == walking) {
             recheck(w);
         }
-        return beginPuts();
     }
 
     /** A grant that came after its walk had given up is given back at once. */
     private void giveBackStray(SectionCalls.Call call, long refs) {
         if (refs > 0) {
-            Section.Grab grab = (Section.Grab) call.message;
-            calls.release(
-                    call.pgmap,
-                    call.section,
-                    call.target,
-                    call.sequence,
-                    grab.kind(),
-                    List.of(),
-                    ReleaseCause.UNWIND,
-                    STRAY,
-                    0);
-            if (call.pgmap.protocol().walkKeepsPgmapRef(call.pgmap.type())) {
-                calls.endWalk(call.pgmap, call.section, call.target, call.sequence, STRAY, 0);
-            }
+            giveBackStray(call.pgmap, call.section, call.target, call.sequence, ((Section.Grab) call.message).kind());
+        }
+    }
+
+    private void giveBackStray(
+            PgmapSpec spec, int section, ActorRef<Section.Command> target, long sequence, GrabKind kind) {
+        calls.release(spec, section, target, sequence, kind, List.of(), ReleaseCause.UNWIND, STRAY, 0);
+        if (spec.protocol().walkKeepsPgmapRef(spec.type())) {
+            calls.endWalk(spec, section, target, sequence, STRAY, 0);
         }
     }
 
@@ -1360,8 +1590,9 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             void_(pin, taken);
             return this;
         }
-        if (walking != null) {
-            walking.revoked(taken);
+        Walking w = thatAsked(taken.grabSequence());
+        if (w != null) {
+            w.revoked(taken);
         }
         return this;
     }
@@ -1404,7 +1635,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
                 Walking w = (Walking) call.purpose;
                 w.granted[call.part] = 0;
                 w.refusals[call.part] = Refusal.DEAD;
-                if (--w.waiting == 0) {
+                if (--w.waiting == 0 && w == walking) {
                     recheck(w);
                 }
             }
@@ -1416,6 +1647,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
     private Behavior<Command> onSpaceGone() {
         spaceGone = true;
+        dropAhead();
         Walking w = walking;
         if (w != null) {
             abort(w, Refusal.CLOSED);

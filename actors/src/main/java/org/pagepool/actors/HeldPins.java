@@ -31,6 +31,9 @@ final class HeldPins {
         }
 
         boolean holds(long index, long pages) {
+            if (given.isEmpty()) {
+                return pagesLeft > 0;
+            }
             Map.Entry<Long, Long> before = given.lowerEntry(index + pages);
             return pagesLeft > 0 && (before == null || before.getValue() <= index);
         }

@@ -473,7 +473,7 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         long pages = spec.geometry().pages();
         long first = Math.max(from, (spec.basePage().sectionFirstPfn(number) + pages - 1) & -pages);
         long end = Math.min(until, (spec.basePage().sectionFirstPfn(number + 1) + pages - 1) & -pages);
-        Map.Entry<Long, Long> stretch = tied.lowerEntry(end);
+        Map.Entry<Long, Long> stretch = first < end ? tied.lowerEntry(end) : null;
         while (stretch != null && stretch.getValue() > first) {
             long lo = Math.max(first, stretch.getKey());
             int heads = Math.toIntExact(

@@ -130,6 +130,23 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     /**
+     * Requests of one holder that go the same way together. Each is one of its own: those that are begun are answered together, by one
+     * {@link GrabAnswers}, once the last of them has its answer; one that is refused at once, held back, or was answered before is answered on
+     * its own, and a repeat of one that is under way not at all. A holder that waits too long for one of them sends that again on its own.
+     *
+     * @param grabs in ascending order of their numbers, at least one, all of one holder
+     */
+    public record Grabs(List<Grab> grabs) implements Command {
+        /** Refuses to have none, and copies the list. */
+        public Grabs {
+            grabs = List.copyOf(grabs);
+            if (grabs.isEmpty()) {
+                throw new IllegalArgumentException("no requests: want at least one");
+            }
+        }
+    }
+
+    /**
      * A walk has looked at its entries again and has what it gave back behind it: the pgmap reference it kept since that grab
      * goes back (B6). Answered by one {@link ReleaseAnswer} with no references; a repeat changes nothing.
      */
@@ -347,6 +364,14 @@ public final class Section extends AbstractBehavior<Section.Command> {
             @Nullable Refusal refusal,
             int headSteps) implements ToHolder {}
 
+    /** The answers to requests that came together, in the order in which they were given. */
+    public record GrabAnswers(List<GrabAnswer> answers) implements ToHolder {
+        /** Copies the list. */
+        public GrabAnswers {
+            answers = List.copyOf(answers);
+        }
+    }
+
     /** The answer to a {@link Release}: references given back, or why none were. */
     public record ReleaseAnswer(
             String pgmap,
@@ -455,13 +480,17 @@ public final class Section extends AbstractBehavior<Section.Command> {
     private static final class GrabOp extends Op {
         final Grab request;
         final boolean holdsGate;
+        /** Those it came with, or null if it came alone. */
+        private final @Nullable Together together;
+
         private @Nullable Map<Integer, Shortfall> shortfalls;
         private @Nullable Refusal refusal;
         private int refusedIndex = Integer.MAX_VALUE;
 
-        GrabOp(Grab request, boolean holdsGate) {
+        GrabOp(Grab request, boolean holdsGate, @Nullable Together together) {
             this.request = request;
             this.holdsGate = holdsGate;
+            this.together = together;
         }
 
         @Override
@@ -486,6 +515,47 @@ public final class Section extends AbstractBehavior<Section.Command> {
             if (index < refusedIndex) {
                 refusedIndex = index;
                 refusal = step.refusal();
+            }
+        }
+    }
+
+    /** Requests that came together, and what they were answered so far. */
+    private final class Together {
+        private final ActorRef<ToHolder> holder;
+        private final List<GrabAnswer> answers;
+        private int expected;
+        private boolean granted;
+        private long grantedNanos;
+
+        Together(ActorRef<ToHolder> holder, int requests) {
+            this.holder = holder;
+            this.answers = new ArrayList<>(requests);
+            this.expected = requests;
+        }
+
+        void add(GrabAnswer answer) {
+            answers.add(answer);
+            sendIfAll();
+        }
+
+        /** When the first of them was granted: the clock is read once for all of them. */
+        long grantedNanos() {
+            if (!granted) {
+                granted = true;
+                grantedNanos = wiring.time().nanos();
+            }
+            return grantedNanos;
+        }
+
+        /** One of them is answered on its own, or not at all. */
+        void without() {
+            expected--;
+            sendIfAll();
+        }
+
+        private void sendIfAll() {
+            if (answers.size() == expected && expected > 0) {
+                wiring.link().send(holder, expected == 1 ? answers.get(0) : new GrabAnswers(answers));
             }
         }
     }
@@ -883,6 +953,9 @@ public final class Section extends AbstractBehavior<Section.Command> {
         if (command instanceof HeadAnswered answered) {
             return onHeadAnswered(answered);
         }
+        if (command instanceof Grabs grabs) {
+            return onGrabs(grabs.grabs);
+        }
         if (command instanceof Grab grab) {
             return onGrab(grab);
         }
@@ -892,6 +965,11 @@ public final class Section extends AbstractBehavior<Section.Command> {
         if (command instanceof EndWalk endWalk) {
             return onEndWalk(endWalk);
         }
+        return onAnother(command);
+    }
+
+    /** Apart from the ones that come thousands of times, so that those are compiled in one piece. */
+    private Behavior<Command> onAnother(Command command) {
         if (command instanceof AwaitIdle awaitIdle) {
             return onAwaitIdle(awaitIdle);
         }
@@ -973,52 +1051,80 @@ public final class Section extends AbstractBehavior<Section.Command> {
     // ---- grab
 
     private Behavior<Command> onGrab(Grab grab) {
+        return begins(grab, null) ? finishReady() : this;
+    }
+
+    private Behavior<Command> onGrabs(List<Grab> grabs) {
+        Together together = new Together(grabs.get(0).replyTo, grabs.size());
+        for (int i = 0; i < grabs.size(); i++) {
+            if (!begins(grabs.get(i), together)) {
+                together.without();
+            }
+        }
+        return finishReady();
+    }
+
+    /** False if there is nothing to begin: it was refused, is held back, or is a repeat. */
+    private boolean begins(Grab grab, @Nullable Together together) {
         Account before = account(grab.holder);
-        if (repeats(before, grab.holder, grab.sequence)) {
-            return this;
-        }
-        Answer known = ledgerOf(before).alreadyAnswered(grab.sequence);
-        if (known != null) {
-            record(new Event.Repeated(spec.id(), number, grab.holder, grab.sequence));
-            return answer(grab, known, 0);
-        }
-        ActorRef<ToHolder> sameName = before == null ? null : before.watched;
-        if (sameName != null && !sameName.equals(grab.replyTo)) {
-            return answer(grab, Answer.refused(Refusal.FOREIGN), 0);
+        if (repeats(before, grab.holder, grab.sequence) || answers(grab, before)) {
+            return false;
         }
         if (ledgerOf(before).unseenAnswers(grab.floor) >= 2 * SectionLedger.ANSWERS_MAX) {
-            return this; // a sender that ignores every refusal is not answered; if it means it, it asks again
+            return false; // a sender that ignores every refusal is not answered; if it means it, it asks again
         }
         if (log.stuck()) {
-            return refuseNow(grab, Refusal.JOURNAL);
+            refuseNow(grab, Refusal.JOURNAL);
+            return false;
         }
         Account account = watched(grab, grab.replyTo);
         if (gate.state() == Gate.State.FROZEN) {
-            return holdBack(grab);
+            holdBack(grab);
+            return false;
         }
         Refusal refusal = admission(grab, account);
         if (refusal != null) {
             record(new Event.GrabRefused(spec.id(), number, grab.holder, grab.sequence, grab.kind, -1, refusal));
-            return answer(grab, remember(grab, Answer.refused(refusal)), 0);
+            answer(grab, remember(grab, Answer.refused(refusal)), 0);
+            return false;
         }
+        begin(grab, together);
+        return true;
+    }
+
+    /** Whether all there is to say is what was said before, or that somebody else goes by that name. */
+    private boolean answers(Grab grab, @Nullable Account account) {
+        Answer known = ledgerOf(account).alreadyAnswered(grab.sequence);
+        if (known != null) {
+            record(new Event.Repeated(spec.id(), number, grab.holder, grab.sequence));
+            answer(grab, known, 0);
+            return true;
+        }
+        ActorRef<ToHolder> sameName = account == null ? null : account.watched;
+        if (sameName != null && !sameName.equals(grab.replyTo)) {
+            answer(grab, Answer.refused(Refusal.FOREIGN), 0);
+            return true;
+        }
+        return false;
+    }
+
+    private void begin(Grab grab, @Nullable Together together) {
         boolean holdsGate = countsOnGate(grab.kind);
         if (holdsGate) {
             gate = gate.get(1);
             gateHolders++;
         }
         grabsUnderWay++;
-        GrabOp op = new GrabOp(grab, holdsGate);
+        GrabOp op = new GrabOp(grab, holdsGate, together);
         underWay.add(op);
         for (int i = 0; i < grab.runs.size(); i++) {
             sendGrabs(op, grab.runs.get(i));
         }
-        return finishReady();
     }
 
     /** Not remembered: the same request may be granted when it comes again. */
-    private Behavior<Command> refuseNow(Grab grab, Refusal refusal) {
+    private void refuseNow(Grab grab, Refusal refusal) {
         wiring.link().send(grab.replyTo, new GrabAnswer(spec.id(), number, grab.sequence, epoch, 0, refusal, 0));
-        return this;
     }
 
     private @Nullable Refusal admission(Grab grab, Account account) {
@@ -1117,18 +1223,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         }
         List<Run> granted = op.shortfalls == null ? grab.runs : grantedRuns(op, op.shortfalls);
         if (!granted.isEmpty()) {
-            grantTo(
-                    grab,
-                    new Event.Grabbed(
-                            spec.id(),
-                            number,
-                            epoch,
-                            grab.holder,
-                            grab.sequence,
-                            grab.kind,
-                            granted,
-                            op.refcountSum,
-                            op.pincountSum));
+            grantTo(op, granted);
         }
         long refs = Runs.totalRefs(granted);
         if (op.refusal != null) {
@@ -1144,8 +1239,13 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     /** What a walk keeps of the pgmap takes the place of what its request held. */
-    private void grantTo(Grab grab, Event.Grabbed granted) {
-        record(granted);
+    private void grantTo(GrabOp op, List<Run> runs) {
+        Grab grab = op.request;
+        record(new Event.Grabbed(
+                spec.id(), number, epoch, grab.holder, grab.sequence, grab.kind, runs, op.refcountSum, op.pincountSum));
+        long since = op.together == null ? wiring.time().nanos() : op.together.grantedNanos();
+        Account account = opened(grab.holder);
+        account.ledger = account.ledger.grabbed(grab.sequence, new Held(grab.kind, runs, epoch, since));
         gate = gate.get(walkRefs.of(grab.holder, grab.sequence));
     }
 
@@ -1154,7 +1254,7 @@ public final class Section extends AbstractBehavior<Section.Command> {
         if ((refs == 0 || !grab.walks) && walkRefs.of(grab.holder, grab.sequence) > 0) {
             underWay.add(new WalksOverOp(List.of(new WalkRefs.Grant(grab.holder, grab.sequence))));
         }
-        answer(grab, remember(grab, new Answer(refs, refusal)), op.steps);
+        answer(grab, remember(grab, new Answer(refs, refusal)), op.steps, op.together);
         Account account = opened(grab.holder);
         if (account.watched == null) {
             reclaim(account);
@@ -1239,11 +1339,18 @@ public final class Section extends AbstractBehavior<Section.Command> {
         return answer;
     }
 
-    private Behavior<Command> answer(Grab grab, Answer answer, int headSteps) {
-        tell(
-                grab.replyTo,
-                new GrabAnswer(spec.id(), number, grab.sequence, epoch, answer.pages(), answer.refusal(), headSteps));
-        return this;
+    private void answer(Grab grab, Answer answer, int headSteps) {
+        answer(grab, answer, headSteps, null);
+    }
+
+    private void answer(Grab grab, Answer answer, int headSteps, @Nullable Together together) {
+        GrabAnswer told =
+                new GrabAnswer(spec.id(), number, grab.sequence, epoch, answer.pages(), answer.refusal(), headSteps);
+        if (together == null) {
+            tell(grab.replyTo, told);
+        } else {
+            log.then(() -> together.add(told));
+        }
     }
 
     /** Ends it behind what the walk has given back before. */
@@ -1861,17 +1968,17 @@ public final class Section extends AbstractBehavior<Section.Command> {
         return releaseFrozen();
     }
 
-    private Behavior<Command> holdBack(Grab grab) {
+    private void holdBack(Grab grab) {
         if (frozen.stream()
                 .anyMatch(c -> c instanceof Grab g && g.sequence == grab.sequence && g.holder.equals(grab.holder))) {
-            return this;
+            return;
         }
         if (frozen.size() >= wiring.limits().frozenRequestsMax()) {
             record(new Event.GrabRefused(spec.id(), number, grab.holder, grab.sequence, grab.kind, -1, Refusal.LIMIT));
-            return answer(grab, remember(grab, Answer.refused(Refusal.LIMIT)), 0);
+            answer(grab, remember(grab, Answer.refused(Refusal.LIMIT)), 0);
+            return;
         }
         frozen.add(grab);
-        return this;
     }
 
     private Behavior<Command> releaseFrozen() {
@@ -2091,15 +2198,6 @@ public final class Section extends AbstractBehavior<Section.Command> {
     private void record(Event event) {
         writeStart();
         walkRefs = walkRefs.apply(event);
-        if (event instanceof Event.Grabbed grabbed) {
-            Account account = opened(grabbed.holder());
-            Held grant = new Held(
-                    grabbed.kind(),
-                    grabbed.runs(),
-                    grabbed.epoch(),
-                    wiring.time().nanos());
-            account.ledger = account.ledger.grabbed(grabbed.sequence(), grant);
-        }
         records = records.apply(event);
         log.record(event);
     }

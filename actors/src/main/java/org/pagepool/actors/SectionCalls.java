@@ -55,10 +55,17 @@ final class SectionCalls {
         }
     }
 
+    /** Grabs that go in one message. */
+    private static final int TOGETHER_MAX = 64;
+
     private final String holder;
     private final ActorRef<Section.ToHolder> self;
     private final Wiring wiring;
     private final ByNumber<Call> open = new ByNumber<>();
+    private final List<Section.Grab> held = new ArrayList<>();
+    private @Nullable ActorRef<Section.Command> heldFor;
+    private boolean holding;
+    private int grabMessages;
     private long sequence;
 
     SectionCalls(String holder, ActorRef<Section.ToHolder> self, Wiring wiring) {
@@ -212,10 +219,50 @@ final class SectionCalls {
                 part));
     }
 
+    /** From here to {@link #letGo} grabs in a row for the same section go there together. False if that is so already. */
+    boolean hold() {
+        boolean first = !holding;
+        holding = true;
+        return first;
+    }
+
+    /** Whether grabs go together now. */
+    boolean holds() {
+        return holding;
+    }
+
+    /** What was held is on its way; returns how many messages that took, by now, since {@link #hold}. */
+    int letGo() {
+        sendHeld();
+        holding = false;
+        int messages = grabMessages;
+        grabMessages = 0;
+        return messages;
+    }
+
     private Call send(Call call) {
         open.add(call.sequence, call);
-        wiring.link().send(call.target, call.message);
+        if (holding && call.message instanceof Section.Grab grab) {
+            if (!call.target.equals(heldFor) || held.size() == TOGETHER_MAX) {
+                sendHeld();
+                heldFor = call.target;
+            }
+            held.add(grab);
+        } else {
+            sendHeld();
+            wiring.link().send(call.target, call.message);
+        }
         return call;
+    }
+
+    private void sendHeld() {
+        ActorRef<Section.Command> target = heldFor;
+        if (target != null) {
+            wiring.link().send(target, held.size() == 1 ? held.get(0) : new Section.Grabs(held));
+            grabMessages++;
+            heldFor = null;
+            held.clear();
+        }
     }
 
     private long floor(long next) {

@@ -50,7 +50,8 @@ final class Walking extends Timed {
     final GupWalker.Flags flags;
     final GupWalker.Asking caller;
     List<Section.Revoked> revoked = List.of();
-    private List<Pin.Piece> pieces = List.of();
+    private Pin.@Nullable Piece first;
+    private List<Pin.Piece> further = List.of();
     private long done;
     boolean slow;
     boolean again;
@@ -81,6 +82,9 @@ final class Walking extends Timed {
     private Set<Long> nobodys = Set.of();
     int sent;
     int waiting;
+    /** Some section has refused it something. */
+    boolean refused;
+
     long[] granted = NONE;
 
     @Nullable
@@ -92,10 +96,10 @@ final class Walking extends Timed {
     @Nullable
     Settlement settlement;
 
-    Walking(GupWalker.Asking caller, long sinceNanos) {
+    Walking(GupWalker.Asking caller, long vpn, long pages, long sinceNanos) {
         super(sinceNanos);
-        this.firstVpn = caller.vpn();
-        this.pages = caller.pages();
+        this.firstVpn = vpn;
+        this.pages = pages;
         this.flags = caller.flags();
         this.caller = caller;
     }
@@ -131,6 +135,32 @@ final class Walking extends Timed {
         return firstVpn + done;
     }
 
+    /** First virtual page behind it. */
+    long endVpn() {
+        return firstVpn + pages;
+    }
+
+    /** Whether it is on the fast path, has asked for all it wants, and was refused nothing so far. */
+    boolean onlyWaits() {
+        return phase == Phase.GRAB
+                && !slow
+                && !again
+                && !refused
+                && aborted == null
+                && plan.pages() == left()
+                && sent == plan.batches().size();
+    }
+
+    /** Whether that is the number of one of its grabs in this pass. */
+    boolean hasAsked(long sequence) {
+        for (int i = 0; i < sent; i++) {
+            if (sequences[i] == sequence) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Base pages it is still short of. */
     long left() {
         return pages - done;
@@ -141,6 +171,7 @@ final class Walking extends Timed {
         int n = plan.batches().size();
         phase = Phase.GRAB;
         sent = 0;
+        refused = false;
         granted = new long[n];
         refusals = new Refusal[n];
         sequences = new long[n];
@@ -154,16 +185,30 @@ final class Walking extends Timed {
             WalkPlan.Batch batch = plan.batches().get(i);
             long kept = batch.pagesWithin(pages);
             if (kept > 0) {
-                if (pieces.isEmpty()) {
-                    pieces = new ArrayList<>(plan.batches().size());
-                }
-                pieces.add(Pin.Piece.of(batch, kept, sequences[i], epochs[i]).behind(done));
+                add(Pin.Piece.of(batch, kept, sequences[i], epochs[i]).behind(done));
             }
         }
         done += pages;
         if (pages > 0) {
             faults = 0;
         }
+    }
+
+    private void add(Pin.Piece piece) {
+        if (first == null) {
+            first = piece;
+            return;
+        }
+        if (further.isEmpty()) {
+            further = new ArrayList<>(plan.batches().size());
+            further.add(first);
+        }
+        further.add(piece);
+    }
+
+    /** Most walks are granted in one piece. */
+    private List<Pin.Piece> pieces() {
+        return first == null || !further.isEmpty() ? further : List.of(first);
     }
 
     /** Forgets the pass, for the next one. */
@@ -179,6 +224,6 @@ final class Walking extends Timed {
     /** What it has, as a token; null if it has nothing. */
     @Nullable
     Pin pin(String holder, long id) {
-        return done == 0 ? null : new Pin(holder, id, flags.kind(), firstVpn, done, pieces);
+        return done == 0 ? null : new Pin(holder, id, flags.kind(), firstVpn, done, pieces());
     }
 }

@@ -41,6 +41,13 @@ class SequenceMapTest {
                 assertEquals(model.tailMap(model.lastKey()), map.from(model.lastKey()));
                 assertEquals(new TreeMap<>(), map.from(model.lastKey() + 1));
                 assertEquals(model, map.from(model.firstKey()));
+                for (long at : new long[] {model.firstKey() - 1, floor, model.lastKey(), model.lastKey() + 1}) {
+                    for (long key : new long[] {floor, model.lastKey() + 1, model.lastKey() + 2}) {
+                        TreeMap<Long, String> more = new TreeMap<>(model.tailMap(at));
+                        more.put(key, "more");
+                        assertEquals(more, map.plusFrom(at, key, "more"));
+                    }
+                }
             }
         }
     }

@@ -67,20 +67,30 @@ public final class Walker {
     }
 
     /**
-     * Gets or pins a range in calls of {@code pagesPerCall} base pages, one after the other, each with a pin of its own: the loop of
-     * gup_test, without a way to the walker and back for each call. A call that gets fewer pages than it asked for is the last; {@link
-     * GupWalker.LoopWalked#stop} says why. Walks asked for meanwhile get their turn between two calls. Fails with TIMEOUT if the loop is
-     * not over in as much time as all its calls, or a hundred, may take; what it has pinned by then this walker holds until it is closed.
+     * Gets or pins a range in calls of {@code pagesPerCall} base pages, each with a pin of its own: the loop of gup_test, without a way
+     * to the walker and back for each call. A call that gets fewer pages than it asked for is the last; {@link
+     * GupWalker.LoopWalked#stop} says why. As many calls are under way at once as may be ({@link GupWalker.WalkLoop}). Walks asked for
+     * meanwhile get their turn between two calls, behind those that are under way. Fails with TIMEOUT if the loop is not over in as much time as all its calls, or a
+     * hundred, may take; what it has pinned by then this walker holds until it is closed.
      */
     public CompletionStage<GupWalker.LoopWalked> walkLoop(
             long vpn, long pages, long pagesPerCall, GupWalker.Flags flags) {
+        return walkLoop(vpn, pages, pagesPerCall, GupWalker.AT_ONCE_MAX, flags);
+    }
+
+    /**
+     * The same with at most {@code atOnce} calls under way, 1 to {@link GupWalker#AT_ONCE_MAX}; with 1 each begins when the one before
+     * has ended.
+     */
+    public CompletionStage<GupWalker.LoopWalked> walkLoop(
+            long vpn, long pages, long pagesPerCall, int atOnce, GupWalker.Flags flags) {
         if (closed) {
             return CompletableFuture.failedFuture(refusedAsClosed());
         }
         long calls = pagesPerCall <= 0 ? 1 : Math.min(LOOP_CALLS_TIMED, 1 + pages / pagesPerCall);
         return pool.ask(
                 ref,
-                replyTo -> new GupWalker.WalkLoop(vpn, pages, pagesPerCall, flags, replyTo),
+                replyTo -> new GupWalker.WalkLoop(vpn, pages, pagesPerCall, atOnce, flags, replyTo),
                 pool.limits()
                         .walkTimeout()
                         .multipliedBy(Math.max(1, calls))

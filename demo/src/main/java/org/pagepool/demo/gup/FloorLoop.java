@@ -12,7 +12,7 @@ import org.pagepool.actors.TimeSource;
 
 /**
  * What a journal takes for the events of one walker's lap alone: for each call and each section it touches one event, as large as
- * the pool's, by a {@link FloorWriter}; one call after the other, and then as many at the same time as {@link GupLoop} gives back.
+ * the pool's, by a {@link FloorWriter}; as many calls at the same time as the walk makes, and then as {@link GupLoop} gives back.
  */
 final class FloorLoop extends AbstractBehavior<FloorLoop.Command> {
     /** What it understands. */
@@ -86,7 +86,7 @@ final class FloorLoop extends AbstractBehavior<FloorLoop.Command> {
     }
 
     private void advance() {
-        int atOnce = taking ? 1 : GupLoop.PUTS_UNDER_WAY_MAX;
+        int atOnce = taking ? plan.callsUnderWay() : GupLoop.PUTS_UNDER_WAY_MAX;
         while (begun < left.length && begun - ended < atOnce) {
             int call = begun++;
             int first = plan.sectionOf(route.first(call));

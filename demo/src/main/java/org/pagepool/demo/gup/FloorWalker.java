@@ -11,8 +11,7 @@ import org.pagepool.actors.TimeSource;
 
 /**
  * What messages alone take: for each grab of one walker's lap one message to a {@link FloorHead} and its answer, with nothing in
- * between. One call after the other, as a walk is made, and then as many at the same time as {@link GupLoop} gives back; from the
- * first message sent to the last answer.
+ * between. As many calls at the same time as the walk makes, and then as {@link GupLoop} gives back; from the first message sent to the last answer.
  *
  * <p>As cheap as Akka Typed allows: no builder of handlers, one message for all heads that are asked for equally much, and answers
  * that are counted, not told apart. Under several calls at the same time the oldest counts as ended when as many answers have come
@@ -24,6 +23,7 @@ final class FloorWalker extends ExtensibleBehavior<Object> {
 
     private final FloorGrabs take;
     private final FloorGrabs give;
+    private final int callsAtOnce;
     private final List<ActorRef<FloorHead.Add>> heads;
     private final TimeSource time;
     private final ActorRef<Object> self;
@@ -37,9 +37,11 @@ final class FloorWalker extends ExtensibleBehavior<Object> {
     private long startNanos;
     private long takeNanos;
 
-    static Behavior<Go> create(FloorGrabs take, FloorGrabs give, List<ActorRef<FloorHead.Add>> heads, TimeSource time) {
-        Behavior<Object> walker = Behaviors.setup(context ->
-                new FloorWalker(context.getSelf(), context.getSystem().ignoreRef(), take, give, heads, time));
+    /** Makes {@code callsAtOnce} calls at the same time when it takes, and as many as {@link GupLoop} when it gives back. */
+    static Behavior<Go> create(
+            FloorGrabs take, FloorGrabs give, int callsAtOnce, List<ActorRef<FloorHead.Add>> heads, TimeSource time) {
+        Behavior<Object> walker = Behaviors.setup(context -> new FloorWalker(
+                context.getSelf(), context.getSystem().ignoreRef(), take, give, callsAtOnce, heads, time));
         return walker.narrow();
     }
 
@@ -48,12 +50,14 @@ final class FloorWalker extends ExtensibleBehavior<Object> {
             ActorRef<FloorLap> nobody,
             FloorGrabs take,
             FloorGrabs give,
+            int callsAtOnce,
             List<ActorRef<FloorHead.Add>> heads,
             TimeSource time) {
         this.self = self;
         this.replyTo = nobody;
         this.take = take;
         this.give = give;
+        this.callsAtOnce = callsAtOnce;
         this.heads = heads;
         this.time = time;
         this.calls = take.route().calls();
@@ -90,7 +94,7 @@ final class FloorWalker extends ExtensibleBehavior<Object> {
     }
 
     private void advance() {
-        int atOnce = taking ? 1 : GupLoop.PUTS_UNDER_WAY_MAX;
+        int atOnce = taking ? callsAtOnce : GupLoop.PUTS_UNDER_WAY_MAX;
         while (begun < calls && begun - ended < atOnce) {
             send(grabs(), begun++);
         }

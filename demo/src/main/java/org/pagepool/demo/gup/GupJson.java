@@ -28,6 +28,7 @@ final class GupJson {
                 .field("pages", plan.pages())
                 .field("pagesPerCall", plan.pagesPerCall())
                 .field("calls", plan.calls())
+                .field("callsAtOnce", plan.callsUnderWay())
                 .field("headGrabs", first == null ? 0 : first.headGrabs())
                 .field("repeats", result.repeats())
                 .field("warmups", result.warmups())

@@ -15,8 +15,8 @@ import org.pagepool.runtime.gup.Pin;
 import org.pagepool.runtime.head.Refusal;
 
 /**
- * The loop of {@code gup_test} for one walker: call after call over its route, each begun when the one before has ended, by the
- * walker itself, as the kernel's loop runs in the kernel; then, of pins, each head is asked whether its pages look pinned (B53),
+ * The loop of {@code gup_test} for one walker: call after call over its route, by the walker itself, as the kernel's loop runs in
+ * the kernel, but with several under way at once if that is wanted; then, of pins, each head is asked whether its pages look pinned (B53),
  * and everything is given back, many grants at once, as the kernel gives back one list of all pages. Taking and giving back are
  * timed on their own. A call that gets fewer pages than it asked for is the last.
  *
@@ -65,6 +65,7 @@ final class GupLoop extends AbstractBehavior<Object> {
     private final GupRoute route;
     private final ActorRef<GupWalker.Command> walker;
     private final TimeSource time;
+    private final int atOnce;
     private final GupWalker.Flags flags;
     private final ActorRef<Object> self;
     private final List<Pin> pins = new ArrayList<>();
@@ -97,6 +98,7 @@ final class GupLoop extends AbstractBehavior<Object> {
         this.route = route;
         this.walker = walker;
         this.time = time;
+        this.atOnce = plan.atOnce();
         this.flags = plan.flags();
         this.self = context.getSelf();
     }
@@ -125,7 +127,8 @@ final class GupLoop extends AbstractBehavior<Object> {
     }
 
     private void turn() {
-        walker.tell(new GupWalker.WalkLoop(route.firstPage(), route.pages(), route.pagesPerCall(), flags, self));
+        walker.tell(
+                new GupWalker.WalkLoop(route.firstPage(), route.pages(), route.pagesPerCall(), atOnce, flags, self));
     }
 
     private Behavior<Object> onWalked(GupWalker.LoopWalked result) {

@@ -22,6 +22,7 @@ import org.pagepool.runtime.protocol.Protocol;
  * @param bytes size of the device and of the range
  * @param pages the same in base pages
  * @param pagesPerCall base pages each call asks for; the last call asks for what is left
+ * @param atOnce calls of a walker that may be under way at the same time
  * @param overlap which pages the walkers go over beside each other
  * @param repeats how often all of it is measured
  * @param warmups how often it runs before, unmeasured; {@link #WARM_UP_BY_TIME} for as often as fits into a while
@@ -39,6 +40,7 @@ record GupPlan(
         long bytes,
         long pages,
         long pagesPerCall,
+        int atOnce,
         int repeats,
         int warmups,
         int walkers,
@@ -71,6 +73,14 @@ record GupPlan(
     /** Calls of a walker's lap. */
     long calls() {
         return route(0).calls();
+    }
+
+    /** Calls of a walker that are under way at the same time: what was asked for, as far as walkers ask for heads ahead. */
+    int callsUnderWay() {
+        GupRoute route = route(0);
+        long headsPerCall = Math.max(1, Math.min(pagesPerCall, route.pages()) >> geometry.order());
+        long ahead = mode.fast() ? GupWalker.AHEAD_HEADS_MAX / headsPerCall : 0;
+        return Math.toIntExact(Math.min(Math.min(atOnce, 1 + ahead), route.callsPerTurn()));
     }
 
     /** Base pages of a walker's lap. */

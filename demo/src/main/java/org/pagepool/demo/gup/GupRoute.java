@@ -9,7 +9,8 @@ package org.pagepool.demo.gup;
  * @param pagesPerCall base pages each call asks for; the last of a turn asks for what is left
  */
 record GupRoute(long firstPage, long pages, int turns, long pagesPerCall) {
-    private long callsPerTurn() {
+    /** Calls of a turn. */
+    long callsPerTurn() {
         return (pages + pagesPerCall - 1) / pagesPerCall;
     }
 

@@ -170,7 +170,8 @@ final class GupRun {
                 forEachWalker(
                         pool,
                         "floor-walker-",
-                        i -> FloorWalker.create(plan.takes(i, refsPerGrab), plan.gives(i), heads, TIME)),
+                        i -> FloorWalker.create(
+                                plan.takes(i, refsPerGrab), plan.gives(i), plan.callsUnderWay(), heads, TIME)),
                 journalLoops(pool));
     }
 

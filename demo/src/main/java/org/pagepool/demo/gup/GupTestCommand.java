@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.pagepool.actors.GupWalker;
 import org.pagepool.actors.HeadHosting;
 import org.pagepool.actors.Limits;
 import org.pagepool.demo.cli.CommonOptions;
@@ -69,6 +70,14 @@ public final class GupTestCommand implements Callable<Integer> {
 
     @Option(names = "-n", paramLabel = "PAGES", description = "Base pages per call (1); negative: all in one call.")
     private long pagesPerCall = 1;
+
+    @Option(
+            names = "--at-once",
+            paramLabel = "CALLS",
+            description =
+                    "Calls of a walker that are under way at the same time, 1 to 256 (256); with 1 each begins when"
+                            + " the one before has ended, as in the kernel.")
+    private int atOnce = GupWalker.AT_ONCE_MAX;
 
     @Option(names = "-r", paramLabel = "REPEATS", description = "How often to measure (1).")
     private int repeats = 1;
@@ -210,6 +219,7 @@ public final class GupTestCommand implements Callable<Integer> {
                 bytes,
                 pages,
                 pagesPerCall < 0 ? most : Math.min(pagesPerCall, most),
+                atOnce,
                 repeats,
                 warmups == null ? GupPlan.WARM_UP_BY_TIME : warmups,
                 walkers,
@@ -286,6 +296,7 @@ public final class GupTestCommand implements Callable<Integer> {
         if (pagesPerCall == 0) {
             throw new UsageException("-n 0: no page per call; want 1 or more, or -1 for all in one call");
         }
+        between("--at-once", atOnce, 1, GupWalker.AT_ONCE_MAX, "");
         between("-r", repeats, 1, REPEATS_MAX, "");
         between("-j", walkers, 1, WALKERS_MAX, "");
         between("--warmup", warmups == null ? 0 : warmups, 0, REPEATS_MAX, "");

@@ -43,7 +43,7 @@ final class GupText {
                 + (level == null ? "" : " by " + level.label() + " entries")
                 + (plan.shared() ? ", MAP_SHARED" : "") + (plan.write() ? "" : ", read only"));
         out.println("# " + Numbers.counted(plan.calls(), "call") + " of " + Numbers.counted(plan.pagesPerCall(), "page")
-                + ", " + Numbers.counted(plan.walkers(), "walker")
+                + underWay(plan) + ", " + Numbers.counted(plan.walkers(), "walker")
                 + (plan.overlap() == Overlap.SHARED ? "" : " (" + plan.overlap().label() + ")") + ", "
                 + Numbers.counted(plan.repeats(), "repeat")
                 + (plan.hosting() == HeadHosting.ACTOR
@@ -66,6 +66,13 @@ final class GupText {
         }
         out.println(line);
         out.flush();
+    }
+
+    private static String underWay(GupPlan plan) {
+        if (plan.route(0).callsPerTurn() == 1) {
+            return "";
+        }
+        return plan.callsUnderWay() == 1 ? ", one after the other" : ", up to " + plan.callsUnderWay() + " at once";
     }
 
     /** What came of it. */

@@ -22,6 +22,12 @@ public final class PageTable {
     private final TreePMap<Long, Mapping> extents;
     private final long mappedPages;
 
+    /**
+     * What was found last, for calls that go through an extent page by page ask for it again and again. Nobody can tell: it is one of
+     * {@link #extents}, and whoever does not see it yet, on whatever thread, finds the same there.
+     */
+    private @Nullable Mapping recent;
+
     private PageTable(BasePage basePage, TreePMap<Long, Mapping> extents, long mappedPages) {
         this.basePage = basePage;
         this.extents = extents;
@@ -59,8 +65,16 @@ public final class PageTable {
 
     /** The extent that maps {@code vpn}, or null. */
     public @Nullable Mapping covering(long vpn) {
+        Mapping last = recent;
+        if (last != null && last.covers(vpn)) {
+            return last;
+        }
         Map.Entry<Long, Mapping> entry = extents.floorEntry(vpn);
-        return entry != null && entry.getValue().endVpn() > vpn ? entry.getValue() : null;
+        Mapping found = entry != null && entry.getValue().covers(vpn) ? entry.getValue() : null;
+        if (found != null) {
+            recent = found;
+        }
+        return found;
     }
 
     /**

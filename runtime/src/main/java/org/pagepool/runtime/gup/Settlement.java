@@ -205,6 +205,9 @@ public record Settlement(long keptPages, @Nullable Refusal stop, List<GiveBack> 
     }
 
     private static List<GiveBack> giveBacks(WalkPlan plan, long[] granted, long kept) {
+        if (kept == plan.pages()) {
+            return List.of();
+        }
         List<GiveBack> out = new ArrayList<>();
         for (int i = 0; i < granted.length; i++) {
             WalkPlan.Batch batch = plan.batches().get(i);

@@ -114,6 +114,14 @@ public record WalkPlan(
             return Math.max(0, Math.min(pages, walkPages - index));
         }
 
+        private boolean goesOnWith(Batch next) {
+            return endPfn() == next.firstPfn
+                    && section == next.section
+                    && refsPerGrab == next.refsPerGrab
+                    && aim == next.aim
+                    && pgmap.id().equals(next.pgmap.id());
+        }
+
         private Batch first(long n) {
             return new Batch(pgmap, section, index, firstPfn, n, refsPerGrab, aim);
         }
@@ -167,7 +175,8 @@ public record WalkPlan(
         private final LongFunction<@Nullable PgmapSpec> owner;
         private final Function<Protocol, GupBatch> size;
         private final boolean slow;
-        private final List<Batch> batches = new ArrayList<>();
+        private List<Batch> before = List.of();
+        private @Nullable Batch last;
         private long pages;
         private long walkVpn;
         private long lookups;
@@ -187,7 +196,17 @@ public record WalkPlan(
             for (int i = 0; i < seen.size() && stop == null; i++) {
                 add(seen.get(i));
             }
-            return new WalkPlan(batches, pages, stop, lookups);
+            return new WalkPlan(batches(), pages, stop, lookups);
+        }
+
+        /** Most walks have one. */
+        private List<Batch> batches() {
+            Batch end = last;
+            if (end == null || before.isEmpty()) {
+                return end == null ? List.of() : List.of(end);
+            }
+            before.add(end);
+            return before;
         }
 
         /** Stops where nobody owns one of the pages, or where one is taken for a head that is none. */
@@ -237,20 +256,17 @@ public record WalkPlan(
         }
 
         private void append(Batch next) {
-            int last = batches.size() - 1;
             pages += next.pages;
-            if (last >= 0) {
-                Batch b = batches.get(last);
-                if (b.endPfn() == next.firstPfn
-                        && b.section == next.section
-                        && b.refsPerGrab == next.refsPerGrab
-                        && b.aim == next.aim
-                        && b.pgmap.id().equals(next.pgmap.id())) {
-                    batches.set(last, b.first(b.pages + next.pages));
-                    return;
-                }
+            Batch end = last;
+            if (end != null && end.goesOnWith(next)) {
+                last = end.first(end.pages + next.pages);
+                return;
             }
-            batches.add(next);
+            if (end != null) {
+                before = before.isEmpty() ? new ArrayList<>() : before;
+                before.add(end);
+            }
+            last = next;
         }
 
         /**
@@ -258,24 +274,22 @@ public record WalkPlan(
          * none to give, of the table page it is in (B17, B24). The slow path keeps what it has.
          */
         private void undo(Level level, long vpn) {
-            if (slow || batches.isEmpty()) {
+            Batch end = last;
+            if (slow || end == null) {
                 return;
             }
-            PgmapSpec before = batches.get(batches.size() - 1).pgmap;
-            if (level.huge() || before.protocol().pgmapRef() != PgmapRef.NONE) {
-                cut(Math.max(0, (vpn & -level.runPages(before.basePage())) - walkVpn));
+            if (level.huge() || end.pgmap.protocol().pgmapRef() != PgmapRef.NONE) {
+                cut(Math.max(0, (vpn & -level.runPages(end.pgmap.basePage())) - walkVpn));
             }
         }
 
         private void cut(long to) {
             pages = to;
-            while (!batches.isEmpty() && batches.get(batches.size() - 1).index >= to) {
-                batches.remove(batches.size() - 1);
+            Batch end = last;
+            while (end != null && end.index >= to) {
+                end = before.isEmpty() ? null : before.remove(before.size() - 1);
             }
-            if (!batches.isEmpty()) {
-                Batch last = batches.get(batches.size() - 1);
-                batches.set(batches.size() - 1, last.first(last.pagesWithin(to)));
-            }
+            last = end == null ? null : end.first(end.pagesWithin(to));
         }
 
         // ---- which head, how much at once

@@ -35,11 +35,14 @@ public final class Runs {
     }
 
     private static List<Run> ofUnits(long first, long count, int order) {
+        long size = 1L << order;
+        long offset = first & (size - 1);
+        if (offset == 0 && count == size) {
+            return List.of(new Run(first, 1, Math.toIntExact(size)));
+        }
         List<Run> runs = new ArrayList<>(3);
         long unit = first;
         long left = count;
-        long size = 1L << order;
-        long offset = unit & (size - 1);
         if (offset != 0 && left > 0) {
             long n = Math.min(size - offset, left);
             runs.add(new Run(unit - offset, 1, Math.toIntExact(n)));
@@ -55,7 +58,12 @@ public final class Runs {
         if (left > 0) {
             runs.add(new Run(unit, 1, Math.toIntExact(left)));
         }
-        return List.copyOf(runs);
+        return immutable(runs);
+    }
+
+    /** As {@link List#copyOf}, without an array on the way where there is one. */
+    private static List<Run> immutable(List<Run> runs) {
+        return runs.size() == 1 ? List.of(runs.get(0)) : List.copyOf(runs);
     }
 
     /**
@@ -103,9 +111,10 @@ public final class Runs {
      * than is held there. The caller turns null into a refusal; nothing is changed by asking.
      */
     public static @Nullable List<Run> minus(List<Run> held, List<Run> given, Geometry geometry) {
-        if (same(held, given)) {
-            return List.of();
-        }
+        return same(held, given) ? List.of() : rest(held, given, geometry);
+    }
+
+    private static @Nullable List<Run> rest(List<Run> held, List<Run> given, Geometry geometry) {
         List<Run> left = new ArrayList<>(held.size() + given.size());
         int g = 0;
         long givenHead = given.isEmpty() ? Long.MAX_VALUE : given.get(0).firstHead();

@@ -74,7 +74,7 @@ public record HolderLedger(
 
     /** The account with {@code answer} remembered under {@code sequence}, answers below {@code newFloor} forgotten. */
     public HolderLedger answered(long sequence, long newFloor, Answer answer) {
-        return new HolderLedger(held, answered.from(newFloor).plus(sequence, answer), ended, Math.max(floor, newFloor));
+        return new HolderLedger(held, answered.plusFrom(newFloor, sequence, answer), ended, Math.max(floor, newFloor));
     }
 
     /** The account after grab {@code sequence} was granted. */

@@ -168,6 +168,21 @@ public final class SequenceMap<V> extends AbstractMap<Long, V> {
         return left;
     }
 
+    /** {@link #from} and then {@link #plus}, in one step where the value comes behind all others, as it mostly does. */
+    public SequenceMap<V> plusFrom(long floor, long sequence, V value) {
+        boolean last = many == null && floor <= sequence && from < to && shared.keys[to - 1] < sequence;
+        if (!last || !shared.take(to)) {
+            return from(floor).plus(sequence, value);
+        }
+        int at = from;
+        while (at < to && shared.keys[at] < floor) {
+            at++;
+        }
+        shared.keys[to] = sequence;
+        shared.values[to] = value;
+        return new SequenceMap<>(shared, at, to + 1, null);
+    }
+
     /** A window of its own: up to {@code at}, then the value if there is one, then from {@code next} on. */
     private SequenceMap<V> spliced(int at, int next, long sequence, @Nullable V value) {
         int before = at - from;
