@@ -24,6 +24,7 @@ class MainTest {
                     rnu                      | unknown command: rnu; did you mean run?
                     help rnu                 | unknown command: rnu; did you mean run?
                     help run now             | unexpected argument: now
+                    help log exprt           | unknown command: exprt; did you mean export?
                     soak                     | unknown command: soak; want run or gup-test or vmemmap or conform or log or replay
                     --jsn                    | unknown option: --jsn
                     run --jsn                | unknown option: --jsn; did you mean --json?
@@ -77,6 +78,9 @@ class MainTest {
                 CommandLineRun.of("help", "gup-test").out());
         assertEquals(
                 CommandLineRun.of("--help").out(), CommandLineRun.of("help").out());
+        assertEquals(
+                CommandLineRun.of("log", "export", "--help").out(),
+                CommandLineRun.of("help", "log", "export").out());
         assertEquals(0, CommandLineRun.of("help", "run").status());
     }
 

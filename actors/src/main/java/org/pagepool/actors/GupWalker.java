@@ -561,7 +561,10 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     /** Calls of a loop that may be under way at the same time. */
     public static final int AT_ONCE_MAX = 256;
 
-    /** Heads that calls of a loop may be asked for before their turn: as many as four sections have at 2 MiB, so that every processor of a small machine has one to ask. */
+    /**
+     * Heads that calls of a loop may be asked for before their turn: as many as four sections have at 2 MiB, so that each processor of
+     * a small machine has a section to ask while another one answers.
+     */
     public static final int AHEAD_HEADS_MAX = 256;
 
     /** Calls of one loop; more are refused with LIMIT, for each may leave a pin. */

@@ -53,10 +53,14 @@ public final class Mistakes {
 
     /** No command has that name. */
     public static String unknownCommand(CommandLine any, String given) {
-        List<String> known = List.copyOf(root(any).getSubcommands().keySet());
+        boolean hasItsOwn = any.getParent() != null && !any.getSubcommands().isEmpty();
+        List<String> known =
+                List.copyOf((hasItsOwn ? any : root(any)).getSubcommands().keySet());
         String nearest = Nearest.to(given, known);
         return "unknown command: " + shown(given) + "; "
-                + (nearest == null ? "want " + String.join(" or ", commands(any)) : "did you mean " + nearest + "?");
+                + (nearest == null
+                        ? "want " + String.join(" or ", hasItsOwn ? known : commands(any))
+                        : "did you mean " + nearest + "?");
     }
 
     // ---- what is not known
