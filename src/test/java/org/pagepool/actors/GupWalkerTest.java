@@ -278,6 +278,45 @@ class GupWalkerTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {1, GupWalker.AT_ONCE_MAX})
+    @DisplayName("a loop whose space goes while a call gives its pgmap references back makes no further call")
+    void aLoopShouldEndWhereItsSpaceGoesAtTheEndOfACall(int atOnce) {
+        AtomicInteger ends = new AtomicInteger(Integer.MIN_VALUE);
+        AtomicReference<Runnable> then = new AtomicReference<>(() -> {});
+        Link link = new Link() {
+            @Override
+            public <T> void send(ActorRef<T> to, T message) {
+                if (message instanceof Section.EndWalk && ends.incrementAndGet() == 10) {
+                    then.get().run();
+                }
+                to.tell(message);
+            }
+        };
+        try (PoolHarness h = new PoolHarness(link, "")) {
+            Device device = h.map(DeviceSpec.of("pmem0", GIB).protocol(Protocol.V6_1));
+            Space vm = h.space("vm1", device);
+            Walker w = h.walker("w7", vm);
+            get(w.unpin(get(w.pin(0, PAGES)).pin()));
+            TestProbe<Object> caller = TestProbe.create(h.pool.system());
+            TestProbe<Object> watcher = TestProbe.create(h.pool.system());
+            then.set(() -> FairForkJoin.far(() -> {
+                vm.close();
+                watcher.expectTerminated(vm.ref(), SOON);
+            }));
+            ends.set(0);
+
+            w.ref().tell(new GupWalker.WalkLoop(0, PAGES, 512, atOnce, GupWalker.Flags.PIN, caller.ref()));
+
+            GupWalker.LoopWalked walked = (GupWalker.LoopWalked) caller.receiveMessage(SOON);
+            assertEquals(Refusal.CLOSED, walked.stop());
+            assertEquals(10, walked.calls());
+            assertEquals(10 * 512, walked.pages());
+            walked.pins().forEach(pin -> assertEquals(512, get(w.unpin(pin))));
+            assertInstanceOf(Pgmap.Closed.class, get(device.closeWhenIdle(SOON)));
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {1, 20, GupWalker.AT_ONCE_MAX})
     @DisplayName("a loop whose walker is closed says so, and nothing of it stays")
     void aLoopShouldEndWithItsWalker(int atOnce) {
