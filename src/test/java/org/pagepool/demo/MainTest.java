@@ -24,7 +24,7 @@ class MainTest {
                     rnu                      | unknown command: rnu; did you mean run?
                     help rnu                 | unknown command: rnu; did you mean run?
                     help run now             | unexpected argument: now
-                    help log exprt           | unknown command: exprt; did you mean export?
+                    help log exprt           | unknown command: log exprt; did you mean export?
                     soak                     | unknown command: soak; want run or gup-test or vmemmap or conform or log or replay
                     --jsn                    | unknown option: --jsn
                     run --jsn                | unknown option: --jsn; did you mean --json?

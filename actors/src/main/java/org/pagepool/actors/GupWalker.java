@@ -146,8 +146,9 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
      * walks that wait get their turn between two calls, behind those that are under way. At most {@link #LOOP_CALLS_MAX} calls.
      *
      * <p>Calls end one after the other, each in its turn. While the one in front waits for its sections, the walker asks for what the
-     * next ones want, as far as that needs nothing but the fast path and no other walk waits, and up to {@value #AHEAD_HEADS_MAX} heads. If
-     * a call gets fewer pages, or has to take the slow path, what was asked for behind it goes back, and less is asked for ahead for a while.
+     * next ones want, as far as that needs nothing but the fast path and no other walk waits, and up to {@value #AHEAD_HEADS_MAX}
+     * heads. If a call gets fewer pages, or has to take the slow path, what was asked for behind it goes back, and less is asked for
+     * ahead for a while.
      *
      * @param pages base pages in all
      * @param pagesPerCall base pages of a call, at least one; the last one asks for what is left
@@ -366,8 +367,8 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         /** Where the next walk begins. */
         abstract long vpn();
 
-        /** Base pages of the next walk. */
-        abstract long pages();
+        /** Base pages of the walk from {@code vpn} on, the next one or one behind it; 0 if there is none. */
+        abstract long pagesFrom(long vpn);
 
         abstract Flags flags();
 
@@ -382,11 +383,6 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
         /** Whether it has more to ask for. */
         abstract boolean goesOn();
-
-        /** Base pages of a walk from {@code vpn} on, which may begin before those in front of it have ended; 0 for none. */
-        long pagesAhead(long vpn) {
-            return 0;
-        }
 
         /** How many walks it may have under way. */
         int atOnce() {
@@ -410,8 +406,8 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         }
 
         @Override
-        long pages() {
-            return walk.pages;
+        long pagesFrom(long vpn) {
+            return vpn == walk.vpn ? walk.pages : 0;
         }
 
         @Override
@@ -476,8 +472,8 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         }
 
         @Override
-        long pages() {
-            return Math.min(loop.pagesPerCall, loop.pages - pages);
+        long pagesFrom(long vpn) {
+            return Math.min(loop.pagesPerCall, loop.vpn + loop.pages - vpn);
         }
 
         @Override
@@ -493,11 +489,6 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
         @Override
         boolean goesOn() {
             return !over;
-        }
-
-        @Override
-        long pagesAhead(long vpn) {
-            return Math.min(loop.pagesPerCall, loop.vpn + loop.pages - vpn);
         }
 
         @Override
@@ -743,7 +734,7 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
             asking.refuse(Refusal.CLOSED);
             return;
         }
-        Walking w = new Walking(asking, asking.vpn(), asking.pages(), sinceNanos);
+        Walking w = new Walking(asking, asking.vpn(), sinceNanos);
         walking = w;
         tick();
         if (w.flags.slowOnly) {
@@ -806,9 +797,6 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     }
 
     private Behavior<Command> finish(Walking w, @Nullable Refusal stop) {
-        if (stop != null) {
-            dropAhead();
-        }
         walking = null;
         Pin pin = w.pin(name, pinIds + 1);
         if (pin != null) {
@@ -864,24 +852,25 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
 
     /** The walk from there on, asked for; null if there is none, or it has to wait for its turn. Nothing is changed by trying. */
     private @Nullable Walking beginAhead(Asking asking, long vpn) {
-        long pages = asking.pagesAhead(vpn);
+        long pages = asking.pagesFrom(vpn);
         PublishedTable seen = table;
         int room = Math.min(AHEAD_HEADS_MAX - headsAhead, wiring.limits().walkHeadsMax());
         if (pages <= 0 || seen == null || room <= 0) {
             return null;
         }
-        Walking w = new Walking(asking, vpn, pages, Timed.NOT_SEEN);
+        Walking w = new Walking(asking, vpn, Timed.NOT_SEEN);
         look(w, seen);
         plan(w);
+        long heads = headsOf(w.plan);
         if (w.plan.pages() < pages
-                || headsOf(w.plan) > room
+                || heads > room
                 || withoutSection(w) != null
                 || anyRefused(w)
                 || allowed(w) < pages) {
             return null;
         }
         ahead.add(w);
-        headsAhead += (int) headsOf(w.plan);
+        headsAhead += (int) heads;
         ask(w);
         return w;
     }
@@ -920,7 +909,9 @@ public final class GupWalker extends AbstractBehavior<GupWalker.Command> {
     /** The loop ends before them, or has to look at everything anew: what they have been granted goes back, now or when it comes. */
     private void dropAhead() {
         for (Walking w = pollAhead(); w != null; w = pollAhead()) {
-            calls.abandon(w);
+            if (w.waiting > 0) {
+                calls.abandon(w);
+            }
             for (int i = 0; i < w.sent; i++) {
                 WalkPlan.Batch batch = w.plan.batches().get(i);
                 ActorRef<Section.Command> section = w.granted[i] > 0 ? sectionOf(batch) : null;

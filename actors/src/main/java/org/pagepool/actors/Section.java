@@ -130,9 +130,10 @@ public final class Section extends AbstractBehavior<Section.Command> {
     }
 
     /**
-     * Requests of one holder that go the same way together. Each is one of its own: those that are begun are answered together, by one
-     * {@link GrabAnswers}, once the last of them has its answer; one that is refused at once, held back, or was answered before is answered on
-     * its own, and a repeat of one that is under way not at all. A holder that waits too long for one of them sends that again on its own.
+     * Requests of one holder that go the same way together. Each is one of its own: those that are begun are answered together, by
+     * one {@link GrabAnswers}, once the last of them has its answer; one that is refused at once, held back, or was answered before is
+     * answered on its own, and a repeat of one that is under way not at all. A holder that waits too long for one of them sends that
+     * again on its own.
      *
      * @param grabs in ascending order of their numbers, at least one, all of one holder
      */

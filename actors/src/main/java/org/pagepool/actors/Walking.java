@@ -96,10 +96,10 @@ final class Walking extends Timed {
     @Nullable
     Settlement settlement;
 
-    Walking(GupWalker.Asking caller, long vpn, long pages, long sinceNanos) {
+    Walking(GupWalker.Asking caller, long vpn, long sinceNanos) {
         super(sinceNanos);
         this.firstVpn = vpn;
-        this.pages = pages;
+        this.pages = caller.pagesFrom(vpn);
         this.flags = caller.flags();
         this.caller = caller;
     }

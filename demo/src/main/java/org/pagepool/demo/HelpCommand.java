@@ -31,10 +31,7 @@ final class HelpCommand implements Callable<Integer> {
         for (String command : commands) {
             CommandLine next = wanted.getSubcommands().get(command);
             if (next == null) {
-                throw new UsageException(
-                        wanted.getSubcommands().isEmpty()
-                                ? "unexpected argument: " + command + "; see pagepool help --help"
-                                : Mistakes.unknownCommand(wanted, command));
+                throw new UsageException(Mistakes.unmatched(wanted, command));
             }
             wanted = next;
         }

@@ -70,8 +70,8 @@ public final class Walker {
      * Gets or pins a range in calls of {@code pagesPerCall} base pages, each with a pin of its own: the loop of gup_test, without a way
      * to the walker and back for each call. A call that gets fewer pages than it asked for is the last; {@link
      * GupWalker.LoopWalked#stop} says why. As many calls are under way at once as may be ({@link GupWalker.WalkLoop}). Walks asked for
-     * meanwhile get their turn between two calls, behind those that are under way. Fails with TIMEOUT if the loop is not over in as much time as all its calls, or a
-     * hundred, may take; what it has pinned by then this walker holds until it is closed.
+     * meanwhile get their turn between two calls, behind those that are under way. Fails with TIMEOUT if the loop is not over in as
+     * much time as all its calls, or a hundred, may take; what it has pinned by then this walker holds until it is closed.
      */
     public CompletionStage<GupWalker.LoopWalked> walkLoop(
             long vpn, long pages, long pagesPerCall, GupWalker.Flags flags) {

@@ -53,19 +53,16 @@ public final class Mistakes {
 
     /** No command has that name. */
     public static String unknownCommand(CommandLine any, String given) {
-        boolean hasItsOwn = any.getParent() != null && !any.getSubcommands().isEmpty();
-        List<String> known =
-                List.copyOf((hasItsOwn ? any : root(any)).getSubcommands().keySet());
+        List<String> known = List.copyOf(root(any).getSubcommands().keySet());
         String nearest = Nearest.to(given, known);
         return "unknown command: " + shown(given) + "; "
-                + (nearest == null
-                        ? "want " + String.join(" or ", hasItsOwn ? known : commands(any))
-                        : "did you mean " + nearest + "?");
+                + (nearest == null ? "want " + String.join(" or ", commands(any)) : "did you mean " + nearest + "?");
     }
 
     // ---- what is not known
 
-    private static String unmatched(CommandLine command, String given) {
+    /** {@code command} knows neither a command nor an option nor an argument of that name. */
+    public static String unmatched(CommandLine command, String given) {
         if (given.startsWith("-") && given.length() > 1) {
             return "unknown option: " + given + "; " + instead(command, given);
         }

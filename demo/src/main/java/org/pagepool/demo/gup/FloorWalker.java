@@ -11,7 +11,8 @@ import org.pagepool.actors.TimeSource;
 
 /**
  * What messages alone take: for each grab of one walker's lap one message to a {@link FloorHead} and its answer, with nothing in
- * between. As many calls at the same time as the walk makes, and then as {@link GupLoop} gives back; from the first message sent to the last answer.
+ * between. As many calls at the same time as the walk makes, and then as {@link GupLoop} gives back; from the
+ * first message sent to the last answer.
  *
  * <p>As cheap as Akka Typed allows: no builder of handlers, one message for all heads that are asked for equally much, and answers
  * that are counted, not told apart. Under several calls at the same time the oldest counts as ended when as many answers have come

@@ -38,7 +38,7 @@ public final class Runs {
         long size = 1L << order;
         long offset = first & (size - 1);
         if (offset == 0 && count == size) {
-            return List.of(new Run(first, 1, Math.toIntExact(size)));
+            return List.of(new Run(first, 1, Math.toIntExact(size))); // one whole head, as most calls want
         }
         List<Run> runs = new ArrayList<>(3);
         long unit = first;
@@ -58,12 +58,7 @@ public final class Runs {
         if (left > 0) {
             runs.add(new Run(unit, 1, Math.toIntExact(left)));
         }
-        return immutable(runs);
-    }
-
-    /** As {@link List#copyOf}, without an array on the way where there is one. */
-    private static List<Run> immutable(List<Run> runs) {
-        return runs.size() == 1 ? List.of(runs.get(0)) : List.copyOf(runs);
+        return List.copyOf(runs);
     }
 
     /**
