@@ -929,7 +929,7 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
             pinnedEntries.add(entry.offset());
             entries = entries.changed(entry.offset(), entry.pages(), e -> e.with(Flag.LOCKED));
         }
-        ask.replyTo.tell(new EntryLocked(ask.offset, entry));
+        log.then(() -> ask.replyTo.tell(new EntryLocked(ask.offset, entry)));
     }
 
     private Behavior<Command> onUnlockEntry(UnlockEntry free) {
@@ -1459,7 +1459,8 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
                         for (DaxEntry entry : gone) {
                             pages += entry.pages();
                         }
-                        ask.replyTo.tell(new Cut(name, pages, null, null, 0, 0, 0, -1, List.of(), List.of()));
+                        Cut cut = new Cut(name, pages, null, null, 0, 0, 0, -1, List.of(), List.of());
+                        log.then(() -> ask.replyTo.tell(cut));
                         unlocked();
                         admit();
                     }));
@@ -1542,7 +1543,6 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
         return proceed();
     }
 
-    /** Teardown: nothing is mapped in any more, and what entries hold goes back, or it would wait for this file for ever. */
     /** Poison asks whoever maps the device, and a file is among them; what maps the file are address spaces. */
     private Behavior<Command> onFindPage(AddressSpace.FindPage find) {
         find.replyTo().tell(new FailureHandler.Mappers(getContext().getSelf().narrow(), List.of()));
@@ -1554,6 +1554,7 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
         return this;
     }
 
+    /** Teardown: nothing is mapped in any more, and what entries hold goes back, or it would wait for this file for ever. */
     private Behavior<Command> onZapPgmap(AddressSpace.ZapPgmap zap) {
         teardowns.add(zap.replyTo());
         die();
@@ -1595,8 +1596,9 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
             then.run();
         }
         entries = DaxEntries.EMPTY;
-        lockersWaiting.forEach(ask -> ask.replyTo.tell(new EntryLocked(ask.offset, null)));
+        List<LockEntry> lockers = List.copyOf(lockersWaiting);
         lockersWaiting.clear();
+        log.then(() -> lockers.forEach(ask -> ask.replyTo.tell(new EntryLocked(ask.offset, null))));
     }
 
     /** Not before it is written that the entries are gone: what teardown writes next is in a journal of its own. */

@@ -26,17 +26,23 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.pagepool.actors.GupWalker;
 import org.pagepool.actors.GupWalker.Walked;
 import org.pagepool.actors.Pgmap;
 import org.pagepool.actors.api.Device;
 import org.pagepool.actors.api.DeviceSpec;
+import org.pagepool.actors.api.File;
 import org.pagepool.actors.api.Pool;
 import org.pagepool.actors.api.Space;
 import org.pagepool.actors.api.Walker;
 import org.pagepool.persistence.journal.FaultyJournal.Fault;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.Holding;
+import org.pagepool.runtime.gup.Level;
+import org.pagepool.runtime.head.GrabKind;
 import org.pagepool.runtime.head.Refusal;
+import org.pagepool.runtime.page.MemoryType;
+import org.pagepool.runtime.protocol.Protocol;
 
 /** A journal that fails, hangs or is slow while everything goes on. */
 final class JournalFaultsTest {
@@ -241,6 +247,33 @@ final class JournalFaultsTest {
             faulty.start();
             assertEquals(1, await(faulty.pool.recovered()).devices().size());
             assertEquals(1, faulty.faults.spoiled().size());
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "R17: who has dropped the entries of a file hears of it when that is written, and what it warned of too")
+    void shouldNotTellOfDroppedEntriesBeforeTheyAreWritten() {
+        try (FaultyPool faulty = new FaultyPool()) {
+            faulty.faults.always(FaultyPool.of("file"), Fault.SLOW);
+            Device device = await(faulty.pool.map(
+                    DeviceSpec.of("pmem0", 64 * MIB).type(MemoryType.FS_DAX).protocol(Protocol.V6_15)));
+            File file = await(faulty.pool.openFile("f1", device, 512));
+            Space space = await(faulty.pool.openSpace("vm1"));
+            await(space.map(file, 0, 0, 512, Level.PMD, true, false));
+            Walker walker = faulty.walker("w1", space);
+            Walked read = await(walker.walk(0, 1, new GupWalker.Flags(GrabKind.PIN, false, false, false, false)));
+            assertNotNull(read.pin());
+
+            assertEquals(512, await(file.invalidate(0, 512)).pages());
+
+            assertEquals(1, faulty.events(Event.EntryDeleted.class).size());
+            assertEquals(
+                    List.of("R17"),
+                    faulty.events(Event.Warned.class).stream()
+                            .map(Event.Warned::row)
+                            .toList());
+            assertEquals(1, await(walker.unpin(read.pin())));
         }
     }
 }
