@@ -240,7 +240,7 @@ class GupWalkerTest {
                     () -> w.ref().tell(new GupWalker.Walk(0, 1, GupWalker.Flags.PIN, caller.ref())));
 
             assertInstanceOf(GupWalker.Walked.class, caller.receiveMessage());
-            GupWalker.LoopWalked walked = (GupWalker.LoopWalked) caller.receiveMessage();
+            GupWalker.LoopWalked walked = (GupWalker.LoopWalked) caller.receiveMessage(SOON);
             assertEquals(2048, walked.calls());
             assertEquals(4 * PAGES, walked.pages());
         }
@@ -400,7 +400,7 @@ class GupWalkerTest {
         try (PoolHarness h = new PoolHarness()) {
             Device device = h.map(DeviceSpec.of("pmem0", GIB).protocol(protocol));
             Walker w = h.walker("w7", withHoles(h, device, random));
-            for (int i = 0; i < 4; i++) {
+            for (int i = 0; i < 3; i++) {
                 long from = random.nextLong(PAGES / 2);
                 long pages = random.nextLong(1, PAGES - from);
                 long perCall = random.nextLong(300, 3000);
@@ -411,7 +411,10 @@ class GupWalkerTest {
 
                 assertEquals(told(alone), told(together), "seed " + seed + ", loop " + i);
                 for (GupWalker.LoopWalked each : List.of(alone, together)) {
-                    each.pins().forEach(pin -> get(pin.kind() == GrabKind.PIN ? w.unpin(pin) : w.put(pin)));
+                    each.pins().stream()
+                            .map(pin -> pin.kind() == GrabKind.PIN ? w.unpin(pin) : w.put(pin))
+                            .toList()
+                            .forEach(GupWalkerTest::get);
                 }
             }
             assertInstanceOf(Pgmap.Closed.class, get(device.closeWhenIdle(SOON)));
