@@ -22,7 +22,8 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * A journal that fails on purpose. It passes everything on to {@code pagepool.test.faulty-journal.delegate} (Akka's journal in
- * memory, or for example {@code pagepool.journal.rocks}) except what {@link #faults} was told to spoil.
+ * memory, or for example {@code pagepool.journal.rocks}) except what {@link #faults} was told to spoil. Of the others one in
+ * {@code late-one-in} is passed on after {@code late} only, if that is not 0.
  *
  * <pre>{@code
  * akka.persistence.journal.plugin = "pagepool.test.faulty-journal"
@@ -38,12 +39,16 @@ public final class FaultyJournal extends AbstractActor {
 
     private final Faults faults;
     private final ActorRef delegate;
+    private final Duration late;
+    private final int lateOneIn;
 
     /** As Akka makes it. */
     public FaultyJournal(Config config) {
         faults = faults(getContext().getSystem());
         delegate = Persistence.get(getContext().getSystem())
                 .journalFor(config.getString("delegate"), ConfigFactory.empty());
+        late = config.getDuration("late");
+        lateOneIn = config.getInt("late-one-in");
     }
 
     /** What goes wrong with a write. */
@@ -172,7 +177,13 @@ public final class FaultyJournal extends AbstractActor {
                         events.get(0).sequenceNr(),
                         events.stream().map(PersistentRepr::payload).toList()));
         switch (fault) {
-            case NONE -> delegate.forward(call, getContext());
+            case NONE -> {
+                if (isLate(events)) {
+                    passOn(call, late);
+                } else {
+                    delegate.forward(call, getContext());
+                }
+            }
             case FAIL -> fail(call, events);
             case FAIL_STORED -> {
                 delegate.tell(
@@ -182,13 +193,25 @@ public final class FaultyJournal extends AbstractActor {
             }
             case REJECT -> reject(call, events);
             case HANG -> {}
-            case SLOW ->
-                getContext()
-                        .getSystem()
-                        .scheduler()
-                        .scheduleOnce(
-                                faults.delay(), delegate, call, getContext().getDispatcher(), getSender());
+            case SLOW -> passOn(call, faults.delay());
         }
+    }
+
+    /** Which ones are does not depend on when they come, so a test that fails for one fails again. */
+    private boolean isLate(List<PersistentRepr> events) {
+        if (lateOneIn == 0 || events.isEmpty()) {
+            return false;
+        }
+        PersistentRepr first = events.get(0);
+        int mixed = (first.persistenceId().hashCode() * 31 + Long.hashCode(first.sequenceNr())) * 0x9E3779B9;
+        return (mixed >>> 16) % lateOneIn == 0;
+    }
+
+    private void passOn(JournalProtocol.WriteMessages call, Duration after) {
+        getContext()
+                .getSystem()
+                .scheduler()
+                .scheduleOnce(after, delegate, call, getContext().getDispatcher(), getSender());
     }
 
     private void fail(JournalProtocol.WriteMessages call, List<PersistentRepr> events) {
