@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,7 +34,7 @@ class GroupCommitTest {
     @BeforeEach
     void open() {
         store = RocksStore.open(temp.resolve("j"));
-        commit = new GroupCommit(store, scheduled::add, 4, 100_000);
+        commit = new GroupCommit(store, scheduled::add, Runnable::run, 4, 100_000);
     }
 
     @AfterEach
@@ -94,6 +95,41 @@ class GroupCommitTest {
         assertEquals(1, highest.toCompletableFuture().join());
         assertEquals(1, deleted.toCompletableFuture().join());
         assertEquals(2, store.rowsOf("a", 0, Long.MAX_VALUE).next().sequence());
+    }
+
+    @Test
+    void shouldWriteTheNextGroupBeforeThoseOfTheLastAreTold() {
+        Deque<Runnable> answers = new ArrayDeque<>();
+        commit = new GroupCommit(store, scheduled::add, answers::add, 4, 100_000);
+        CompletableFuture<String> first = write("a", 1, 1);
+        CompletableFuture<String> together = write("b", 1, 1);
+        scheduled.remove().run();
+        CompletableFuture<String> next = write("a", 2, 1);
+        scheduled.remove().run();
+        assertEquals(3, store.lastOrdinal());
+        assertFalse(first.isDone() || together.isDone() || next.isDone());
+
+        answers.remove().run();
+        assertTrue(first.isDone() && together.isDone());
+        assertFalse(next.isDone());
+        answers.remove().run();
+        assertEquals("stored", next.join());
+        assertTrue(answers.isEmpty());
+    }
+
+    @Test
+    void shouldTellByItselfWhenNobodyElseDoesAnyMore() {
+        commit = new GroupCommit(
+                store,
+                scheduled::add,
+                answer -> {
+                    throw new RejectedExecutionException("shut down");
+                },
+                4,
+                100_000);
+        CompletableFuture<String> write = write("a", 1, 1);
+        scheduled.remove().run();
+        assertEquals("stored", write.join());
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,7 @@ final class GroupCommit {
 
     private final RocksStore store;
     private final Executor executor;
+    private final Executor answers;
     private final int writesMax;
     private final long bytesMax;
 
@@ -48,12 +50,14 @@ final class GroupCommit {
      * Nothing runs before the first job.
      *
      * @param executor where the jobs run, one at a time; they block
+     * @param answers where those who wrote are told, all of a group together, while {@code executor} goes on with the next one
      * @param writesMax how many writes may wait
      * @param bytesMax how many bytes may wait, unless they are of one write alone
      */
-    GroupCommit(RocksStore store, Executor executor, int writesMax, long bytesMax) {
+    GroupCommit(RocksStore store, Executor executor, Executor answers, int writesMax, long bytesMax) {
         this.store = store;
         this.executor = executor;
+        this.answers = answers;
         this.writesMax = writesMax;
         this.bytesMax = bytesMax;
     }
@@ -188,8 +192,20 @@ final class GroupCommit {
             writes -= group.size();
             bytes -= group.stream().mapToLong(Write::bytes).sum();
         }
-        for (int i = 0; i < group.size(); i++) {
-            group.get(i).done().accept(failure != null ? failure : refusals.get(i));
+        tell(List.copyOf(group), failure, refusals);
+    }
+
+    private void tell(
+            List<Write> group, @Nullable Throwable failure, List<@Nullable SequenceConflictException> refusals) {
+        Runnable tell = () -> {
+            for (int i = 0; i < group.size(); i++) {
+                group.get(i).done().accept(failure != null ? failure : refusals.get(i));
+            }
+        };
+        try {
+            answers.execute(tell);
+        } catch (RejectedExecutionException over) {
+            tell.run();
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.pagepool.actors.FairForkJoin;
 import scala.concurrent.Future;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.jdk.javaapi.FutureConverters;
@@ -45,6 +46,7 @@ public final class RocksJournal extends AsyncWriteJournal {
         writer = new GroupCommit(
                 store,
                 context().system().dispatchers().lookup(config.getString("writer-dispatcher")),
+                context().dispatcher(),
                 config.getInt("queue.writes"),
                 config.getBytes("queue.bytes"));
     }
@@ -52,7 +54,7 @@ public final class RocksJournal extends AsyncWriteJournal {
     @Override
     public void postStop() {
         writer.close();
-        store.close();
+        FairForkJoin.far(store::close); // waits for the write under way
     }
 
     @Override
