@@ -42,10 +42,11 @@ class AlikeTest {
                 .as((kind, count, end) -> new Head.Grab(new Request(), kind, count, end));
         Arbitrary<Head.Command> puts = Combinators.combine(kinds, refs, last)
                 .as((kind, count, end) -> new Head.Put(new Request(), kind, count, end));
+        Arbitrary<Head.Command> bases = Arbitraries.create(() -> new Head.PutBase(new Request()));
         Arbitrary<Head.Command> looks = Arbitraries.create(() -> new Head.Report(new Request()));
         return Combinators.combine(
                         Arbitraries.integers().between(0, HEADS - 1),
-                        Arbitraries.oneOf(grabs, puts, looks),
+                        Arbitraries.oneOf(grabs, puts, bases, looks),
                         Arbitraries.of(false, true))
                 .as(Ask::new)
                 .list()

@@ -14,7 +14,7 @@ import org.pagepool.runtime.head.HeadState;
  * not, and either is right.
  */
 final class Alike {
-    /** How many it remembers of grabs, and of puts: a power of two, for several holders ask the same heads in turn. */
+    /** How many it remembers of grabs, of puts, and of puts of bases: a power of two, for several holders ask the same heads in turn. */
     private static final int PLACES = 8;
 
     /** What one message did to one head for which nobody waited. */
@@ -31,6 +31,7 @@ final class Alike {
     private final HeadMachine machine;
     private final @Nullable Done[] grabs = new Done[PLACES];
     private final @Nullable Done[] puts = new Done[PLACES];
+    private final @Nullable Done[] bases = new Done[PLACES];
 
     Alike(HeadMachine machine) {
         this.machine = machine;
@@ -44,6 +45,9 @@ final class Alike {
             }
             if (message instanceof Head.Put put) {
                 return step(puts, put, put.kind(), put.refs(), put.last(), state, basePut);
+            }
+            if (message instanceof Head.PutBase base) {
+                return step(bases, base, GrabKind.GET, 1, true, state, basePut);
             }
         }
         return machine.on(message, state, waiting, basePut);

@@ -2014,9 +2014,12 @@ public final class Section extends AbstractBehavior<Section.Command> {
         BaseOp op = new BaseOp(drop.replyTo, counts, spec.headsIn(number) - heads.live());
         underWay.add(op);
         Head.Command message = counts ? new Head.PutBase(op) : new Head.Report(op);
-        for (int i = 0; i < size; i++) {
-            if (heads.live(i)) {
-                heads.ask(i, 1, message);
+        for (int i = 0, first = 0; i <= size; i++) {
+            if (i == size || !heads.live(i)) {
+                if (first < i) {
+                    heads.ask(first, i - first, message);
+                }
+                first = i + 1;
             }
         }
         return finishReady();
