@@ -79,6 +79,16 @@ class AlikeTest {
     }
 
     @Test
+    void headsThatPutTheirBasesShouldShareThemToo() {
+        Alike alike = new Alike(MACHINE);
+        HeadStep first = alike.on(new Head.PutBase(new Request()), RULES.parked(), List.of(), true);
+        HeadStep second = alike.on(new Head.PutBase(new Request()), RULES.parked(), List.of(), true);
+
+        assertSame(first, second);
+        assertEquals(0, first.after().refcount());
+    }
+
+    @Test
     void headsThatCountTheSameAgainShouldShareAgain() {
         Alike alike = new Alike(MACHINE);
         HeadState one = new HeadState(8, 1, 0);

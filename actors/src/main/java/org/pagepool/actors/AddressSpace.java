@@ -70,6 +70,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
                     Close,
                     PgmapGone,
                     Retry,
+                    Ended,
                     Section.ToHolder,
                     Pgmap.SectionsFound,
                     Pgmap.ToMapper,
@@ -262,6 +263,10 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     }
 
     private record PgmapGone(PgmapHandle handle) implements Command {}
+
+    private enum Ended implements Command {
+        INSTANCE
+    }
 
     private enum Retry implements Command {
         INSTANCE
@@ -507,6 +512,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     private final Set<ActorRef<DaxFile.Command>> files = new HashSet<>();
     private final java.util.Map<Long, LateTie> tyingLate = new HashMap<>();
     private long questions;
+    private boolean written;
     private final TableLock lock = new TableLock();
     private final Set<ActorRef<GupWalker.Command>> followers = new HashSet<>();
     private final TreeMap<Long, Long> inSystemMemory = new TreeMap<>();
@@ -1775,7 +1781,26 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
         for (Door door : doors.values()) {
             door.waiting.forEach(map -> map.replyTo.tell(new Mapped(0, Refusal.CLOSED, Refusal.CLOSED.text())));
         }
-        return Behaviors.stopped();
+        return endWhenWritten();
+    }
+
+    /** Who watches it takes its end for an answer. Until what happened is written it listens to nothing else. */
+    private Behavior<Command> endWhenWritten() {
+        log.then(() -> written = true);
+        if (written) {
+            return Behaviors.stopped();
+        }
+        ActorRef<Command> self = getContext().getSelf();
+        log.then(() -> self.tell(Ended.INSTANCE));
+        return Behaviors.receive(Command.class)
+                .onMessage(Logged.class, logged -> {
+                    log.on(logged.signal);
+                    return Behaviors.same();
+                })
+                .onMessage(Ended.class, ended -> Behaviors.stopped())
+                .onAnyMessage(any -> Behaviors.same())
+                .onSignal(PostStop.class, stopped -> onStopped())
+                .build();
     }
 
     private void tick() {

@@ -17,12 +17,15 @@ final class Alike {
     /** How many it remembers of grabs, of puts, and of puts of bases: a power of two, for several holders ask the same heads in turn. */
     private static final int PLACES = 8;
 
+    /** A base is one reference of no kind; they are kept apart from all others. */
+    private static final GrabKind BASE = GrabKind.GET;
+
     /** What one message did to one head for which nobody waited. */
-    private record Done(GrabKind kind, boolean basePut, HeadStep step) {
-        boolean is(GrabKind asked, int refs, boolean last, HeadState state, boolean base) {
+    private record Done(GrabKind kind, int refs, boolean basePut, HeadStep step) {
+        boolean is(GrabKind asked, int askedRefs, boolean last, HeadState state, boolean base) {
             return step.before().equals(state)
                     && kind == asked
-                    && step.refs() == refs
+                    && refs == askedRefs
                     && step.last() == last
                     && basePut == base;
         }
@@ -47,7 +50,7 @@ final class Alike {
                 return step(puts, put, put.kind(), put.refs(), put.last(), state, basePut);
             }
             if (message instanceof Head.PutBase base) {
-                return step(bases, base, GrabKind.GET, 1, true, state, basePut);
+                return step(bases, base, BASE, 1, true, state, basePut);
             }
         }
         return machine.on(message, state, waiting, basePut);
@@ -64,7 +67,7 @@ final class Alike {
         int place = place(state);
         Done done = places[place];
         if (done == null || !done.is(kind, refs, last, state, basePut)) {
-            done = new Done(kind, basePut, machine.on(message, state, List.of(), basePut));
+            done = new Done(kind, refs, basePut, machine.on(message, state, List.of(), basePut));
             places[place] = done;
         }
         return done.step;

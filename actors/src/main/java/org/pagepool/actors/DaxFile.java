@@ -91,6 +91,7 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
                     SpaceGone,
                     DeviceGone,
                     Retry,
+                    Stop,
                     FileSystem.Blocks,
                     FileSystem.Found,
                     Pgmap.ToMapper,
@@ -204,6 +205,11 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
     }
 
     private enum Retry implements Command {
+        INSTANCE
+    }
+
+    /** Everything is written and told. */
+    private enum Stop implements Command {
         INSTANCE
     }
 
@@ -396,6 +402,7 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
     private boolean dying;
     private boolean letGo;
     private boolean holdsNothing;
+    private boolean stopping;
     private boolean closing;
     private boolean starting;
     private boolean ticking;
@@ -500,6 +507,7 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
                 .onMessage(DeviceGone.class, gone -> onDeviceGone())
                 .onMessage(Retry.class, retry -> onRetry())
                 .onMessage(Close.class, close -> onClose())
+                .onMessage(Stop.class, stop -> Behaviors.stopped())
                 .build();
     }
 
@@ -522,8 +530,16 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
             letGo = true;
             letGoOfEverything();
         }
-        if (holdsNothing && closing && heads.idle() && unmappings.isEmpty() && asked.isEmpty() && borrowing.isEmpty()) {
-            return Behaviors.stopped();
+        if (!stopping
+                && holdsNothing
+                && closing
+                && heads.idle()
+                && unmappings.isEmpty()
+                && asked.isEmpty()
+                && borrowing.isEmpty()) {
+            stopping = true;
+            ActorRef<Command> self = getContext().getSelf();
+            log.then(() -> self.tell(Stop.INSTANCE)); // who watches it takes its end for an answer
         }
         return this;
     }
@@ -1030,6 +1046,10 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
                 question -> new FileSystem.Allocate(
                         name, more, question, getContext().getSelf()),
                 got -> {
+                    if (dying && !closing) {
+                        finish(next, Refusal.DYING); // what was laid out would never be answered
+                        return;
+                    }
                     if (got.refusal() == null) {
                         blocks = blocks.plus(size, got.ranges(), false);
                         size = next.from;
@@ -1118,7 +1138,8 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
         for (DaxEntry entry : zapped) {
             entries = entries.changed(entry.offset(), entry.pages(), e -> e.with(Flag.ZAPPED));
         }
-        heads.release(extents(zapped), none -> on(now, Input.UNMAPPED));
+        List<Extent> extents = extents(zapped);
+        log.then(() -> heads.release(extents, none -> on(now, Input.UNMAPPED)));
     }
 
     private void scan(Taking now) {
@@ -1245,7 +1266,7 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
             record(new Event.EntryDeleted(
                     spec.id(), name, first.offset(), last.end() - first.offset(), gone.size(), heads.runs(extents)));
         }
-        heads.release(extents, none -> heads.untie(extents, then));
+        log.then(() -> heads.release(extents, none -> heads.untie(extents, then)));
     }
 
     private void giveBlocksBack(Taking now) {
@@ -1720,8 +1741,7 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
     }
 
     private Behavior<Command> onLogged(Logged logged) {
-        log.on(logged.signal);
-        return this;
+        return after(() -> log.on(logged.signal));
     }
 
     private void tick() {

@@ -609,10 +609,12 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
     }
 
     private Behavior<Command> onFailureDone() {
-        failuresUnderWay--;
-        if (teardown != null) {
-            teardown.tell(Teardown.OtherDrained.INSTANCE);
-        }
+        log.then(() -> {
+            failuresUnderWay--;
+            if (teardown != null) {
+                teardown.tell(Teardown.OtherDrained.INSTANCE);
+            }
+        });
         return this;
     }
 
@@ -692,7 +694,7 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         life = Life.LIVE;
         List<Holding> holders = merge(busy);
         log.record(new Event.CloseRefused(spec.id(), holders));
-        sections.values().forEach(s -> s.tell(Section.Thaw.INSTANCE));
+        log.then(() -> sections.values().forEach(s -> s.tell(Section.Thaw.INSTANCE)));
         answerAll(c -> c.verb == CloseVerb.IF_IDLE, new Busy(spec.id(), holders));
         while (!heldBack.isEmpty()) {
             onFindSections(heldBack.poll());
@@ -769,7 +771,7 @@ public final class Pgmap extends AbstractBehavior<Pgmap.Command> {
         life = Life.RELEASED;
         answerAll(c -> true, closed());
         sections.values().forEach(getContext()::unwatch);
-        timers.startSingleTimer(Vanish.INSTANCE, wiring.limits().graceAfterCleanup());
+        log.then(() -> timers.startSingleTimer(Vanish.INSTANCE, wiring.limits().graceAfterCleanup()));
         return this;
     }
 

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.pagepool.actors.PoolHarness.SOON;
 import static org.pagepool.actors.PoolHarness.await;
 
+import akka.actor.testkit.typed.javadsl.TestProbe;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -274,6 +275,34 @@ final class JournalFaultsTest {
                             .map(Event.Warned::row)
                             .toList());
             assertEquals(1, await(walker.unpin(read.pin())));
+        }
+    }
+
+    @Test
+    @DisplayName("a file that is closed lets go of its pages, and ends, when it is written that its entries are gone")
+    void shouldNotEndAFileBeforeItIsWritten() {
+        try (FaultyPool faulty = new FaultyPool()) {
+            faulty.faults.always(FaultyPool.of("file"), Fault.SLOW);
+            Device device = await(faulty.pool.map(
+                    DeviceSpec.of("pmem0", 64 * MIB).type(MemoryType.FS_DAX).protocol(Protocol.V6_15)));
+            File file = await(faulty.pool.openFile("f1", device, 512));
+            Space space = await(faulty.pool.openSpace("vm1"));
+            await(space.map(file, 0, 0, 512, Level.PMD, true, false));
+            Walker walker = faulty.walker("w1", space);
+            Walked walked = await(walker.pin(0, 512));
+            assertNotNull(walked.pin());
+            await(walker.unpin(walked.pin()));
+            TestProbe<Object> probe = TestProbe.create(faulty.pool.system());
+
+            file.close();
+            probe.expectTerminated(file.ref(), SOON);
+
+            List<Class<?>> happened = faulty.events(Event.class).stream()
+                    .<Class<?>>map(Event::getClass)
+                    .filter(List.of(Event.EntryDeleted.class, Event.Untied.class)::contains)
+                    .toList();
+            assertEquals(List.of(Event.EntryDeleted.class, Event.Untied.class), happened);
+            assertInstanceOf(Pgmap.Closed.class, await(device.closeWhenIdle(SOON)));
         }
     }
 }

@@ -197,7 +197,7 @@ public final class FaultyJournal extends AbstractActor {
         }
     }
 
-    /** Which ones are does not depend on when they come, so a test that fails for one fails again. */
+    /** Which ones are late depends on whose they are and on their numbers alone. */
     private boolean isLate(List<PersistentRepr> events) {
         if (lateOneIn == 0 || events.isEmpty()) {
             return false;

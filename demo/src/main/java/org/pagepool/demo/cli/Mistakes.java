@@ -52,7 +52,7 @@ public final class Mistakes {
     }
 
     /** No command has that name. */
-    public static String unknownCommand(CommandLine any, String given) {
+    private static String unknownCommand(CommandLine any, String given) {
         List<String> known = List.copyOf(root(any).getSubcommands().keySet());
         String nearest = Nearest.to(given, known);
         return "unknown command: " + shown(given) + "; "

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -204,8 +203,8 @@ final class GroupCommit {
         };
         try {
             answers.execute(tell);
-        } catch (RejectedExecutionException over) {
-            tell.run();
+        } catch (RuntimeException | Error nobodyThere) {
+            tell.run(); // or this one would never write again, and nobody hear why
         }
     }
 
