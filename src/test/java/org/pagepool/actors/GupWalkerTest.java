@@ -400,7 +400,7 @@ class GupWalkerTest {
         try (PoolHarness h = new PoolHarness()) {
             Device device = h.map(DeviceSpec.of("pmem0", GIB).protocol(protocol));
             Walker w = h.walker("w7", withHoles(h, device, random));
-            for (int i = 0; i < 3; i++) {
+            for (int i = 0; i < 4; i++) {
                 long from = random.nextLong(PAGES / 2);
                 long pages = random.nextLong(1, PAGES - from);
                 long perCall = random.nextLong(300, 3000);

@@ -70,7 +70,7 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
                     Close,
                     PgmapGone,
                     Retry,
-                    Ended,
+                    Stop,
                     Section.ToHolder,
                     Pgmap.SectionsFound,
                     Pgmap.ToMapper,
@@ -264,7 +264,8 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
 
     private record PgmapGone(PgmapHandle handle) implements Command {}
 
-    private enum Ended implements Command {
+    /** Everything is written and told. */
+    private enum Stop implements Command {
         INSTANCE
     }
 
@@ -512,7 +513,6 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
     private final Set<ActorRef<DaxFile.Command>> files = new HashSet<>();
     private final java.util.Map<Long, LateTie> tyingLate = new HashMap<>();
     private long questions;
-    private boolean written;
     private final TableLock lock = new TableLock();
     private final Set<ActorRef<GupWalker.Command>> followers = new HashSet<>();
     private final TreeMap<Long, Long> inSystemMemory = new TreeMap<>();
@@ -1786,18 +1786,14 @@ public final class AddressSpace extends AbstractBehavior<AddressSpace.Command> {
 
     /** Who watches it takes its end for an answer. Until what happened is written it listens to nothing else. */
     private Behavior<Command> endWhenWritten() {
-        log.then(() -> written = true);
-        if (written) {
-            return Behaviors.stopped();
-        }
         ActorRef<Command> self = getContext().getSelf();
-        log.then(() -> self.tell(Ended.INSTANCE));
+        log.then(() -> self.tell(Stop.INSTANCE));
         return Behaviors.receive(Command.class)
                 .onMessage(Logged.class, logged -> {
                     log.on(logged.signal);
                     return Behaviors.same();
                 })
-                .onMessage(Ended.class, ended -> Behaviors.stopped())
+                .onMessage(Stop.class, stop -> Behaviors.stopped())
                 .onAnyMessage(any -> Behaviors.same())
                 .onSignal(PostStop.class, stopped -> onStopped())
                 .build();

@@ -14,7 +14,10 @@ import org.pagepool.runtime.head.HeadState;
  * not, and either is right.
  */
 final class Alike {
-    /** How many it remembers of grabs, of puts, and of puts of bases: a power of two, for several holders ask the same heads in turn. */
+    /**
+     * How many it remembers of grabs, of puts, and of puts of bases: a power of two, for several holders ask the same heads in
+     * turn.
+     */
     private static final int PLACES = 8;
 
     /** A base is one reference of no kind; they are kept apart from all others. */

@@ -1046,14 +1046,10 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
                 question -> new FileSystem.Allocate(
                         name, more, question, getContext().getSelf()),
                 got -> {
-                    if (dying && !closing) {
-                        finish(next, Refusal.DYING); // what was laid out would never be answered
-                        return;
-                    }
                     if (got.refusal() == null) {
                         blocks = blocks.plus(size, got.ranges(), false);
                         size = next.from;
-                        layOut(safe -> finish(next, null));
+                        layOut(laid -> finish(next, laid.refusal()));
                         return;
                     }
                     finish(next, got.refusal());
@@ -1433,7 +1429,10 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
             blocks = blocks.plus(at, List.of(extent.range()), true);
         }
         size = Math.max(size, clone.offset + clone.pages);
-        layOut(safe -> clone.replyTo.tell(new Cut(name, size, null, null, 0, 0, 0, -1, List.of(), List.of())));
+        layOut(laid -> clone.replyTo.tell(
+                laid.refusal() == null
+                        ? new Cut(name, size, null, null, 0, 0, 0, -1, List.of(), List.of())
+                        : refused(laid.refusal(), null)));
     }
 
     private Behavior<Command> onLend(Lend lend) {
@@ -1687,10 +1686,11 @@ public final class DaxFile extends AbstractBehavior<DaxFile.Command> {
         log.then(() -> fileSystem.tell(question.apply(number)));
     }
 
-    /** Says what is on the disk now; goes on when that is safe. */
+    /** Says what is on the disk now; goes on when that is safe, or at once where the device dies and nothing is laid out any more. */
     private void layOut(Consumer<FileSystem.Blocks> then) {
         FileLayout now = closing ? FileLayout.EMPTY : FileLayout.of(size, blocks);
         if (dying && !closing) {
+            then.accept(new FileSystem.Blocks(0, List.of(), Refusal.DYING));
             return;
         }
         laid = now;

@@ -251,22 +251,30 @@ final class JournalFaultsTest {
         }
     }
 
-    @Test
-    @DisplayName(
-            "R17: who has dropped the entries of a file hears of it when that is written, and what it warned of too")
-    void shouldNotTellOfDroppedEntriesBeforeTheyAreWritten() {
-        try (FaultyPool faulty = new FaultyPool()) {
+    /** A file of one head, mapped, whose journal is slow. */
+    private record MappedFile(Device device, File file, Walker walker) {
+        static MappedFile of(FaultyPool faulty) {
             faulty.faults.always(FaultyPool.of("file"), Fault.SLOW);
             Device device = await(faulty.pool.map(
                     DeviceSpec.of("pmem0", 64 * MIB).type(MemoryType.FS_DAX).protocol(Protocol.V6_15)));
             File file = await(faulty.pool.openFile("f1", device, 512));
             Space space = await(faulty.pool.openSpace("vm1"));
             await(space.map(file, 0, 0, 512, Level.PMD, true, false));
-            Walker walker = faulty.walker("w1", space);
-            Walked read = await(walker.walk(0, 1, new GupWalker.Flags(GrabKind.PIN, false, false, false, false)));
+            return new MappedFile(device, file, faulty.walker("w1", space));
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "R17: who has dropped the entries of a file hears of it when that is written, and what it warned of too")
+    void shouldNotTellOfDroppedEntriesBeforeTheyAreWritten() {
+        try (FaultyPool faulty = new FaultyPool()) {
+            MappedFile mapped = MappedFile.of(faulty);
+            Walked read =
+                    await(mapped.walker.walk(0, 1, new GupWalker.Flags(GrabKind.PIN, false, false, false, false)));
             assertNotNull(read.pin());
 
-            assertEquals(512, await(file.invalidate(0, 512)).pages());
+            assertEquals(512, await(mapped.file.invalidate(0, 512)).pages());
 
             assertEquals(1, faulty.events(Event.EntryDeleted.class).size());
             assertEquals(
@@ -274,7 +282,7 @@ final class JournalFaultsTest {
                     faulty.events(Event.Warned.class).stream()
                             .map(Event.Warned::row)
                             .toList());
-            assertEquals(1, await(walker.unpin(read.pin())));
+            assertEquals(1, await(mapped.walker.unpin(read.pin())));
         }
     }
 
@@ -282,27 +290,21 @@ final class JournalFaultsTest {
     @DisplayName("a file that is closed lets go of its pages, and ends, when it is written that its entries are gone")
     void shouldNotEndAFileBeforeItIsWritten() {
         try (FaultyPool faulty = new FaultyPool()) {
-            faulty.faults.always(FaultyPool.of("file"), Fault.SLOW);
-            Device device = await(faulty.pool.map(
-                    DeviceSpec.of("pmem0", 64 * MIB).type(MemoryType.FS_DAX).protocol(Protocol.V6_15)));
-            File file = await(faulty.pool.openFile("f1", device, 512));
-            Space space = await(faulty.pool.openSpace("vm1"));
-            await(space.map(file, 0, 0, 512, Level.PMD, true, false));
-            Walker walker = faulty.walker("w1", space);
-            Walked walked = await(walker.pin(0, 512));
+            MappedFile mapped = MappedFile.of(faulty);
+            Walked walked = await(mapped.walker.pin(0, 512));
             assertNotNull(walked.pin());
-            await(walker.unpin(walked.pin()));
+            await(mapped.walker.unpin(walked.pin()));
             TestProbe<Object> probe = TestProbe.create(faulty.pool.system());
 
-            file.close();
-            probe.expectTerminated(file.ref(), SOON);
+            mapped.file.close();
+            probe.expectTerminated(mapped.file.ref(), SOON);
 
             List<Class<?>> happened = faulty.events(Event.class).stream()
                     .<Class<?>>map(Event::getClass)
                     .filter(List.of(Event.EntryDeleted.class, Event.Untied.class)::contains)
                     .toList();
             assertEquals(List.of(Event.EntryDeleted.class, Event.Untied.class), happened);
-            assertInstanceOf(Pgmap.Closed.class, await(device.closeWhenIdle(SOON)));
+            assertInstanceOf(Pgmap.Closed.class, await(mapped.device.closeWhenIdle(SOON)));
         }
     }
 }

@@ -23,7 +23,7 @@ import scala.jdk.javaapi.CollectionConverters;
 /**
  * A journal that fails on purpose. It passes everything on to {@code pagepool.test.faulty-journal.delegate} (Akka's journal in
  * memory, or for example {@code pagepool.journal.rocks}) except what {@link #faults} was told to spoil. Of the others one in
- * {@code late-one-in} is passed on after {@code late} only, if that is not 0.
+ * {@code late-one-in} is passed on {@code late} later; none where that is 0.
  *
  * <pre>{@code
  * akka.persistence.journal.plugin = "pagepool.test.faulty-journal"
