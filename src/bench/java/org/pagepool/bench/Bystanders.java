@@ -21,16 +21,20 @@ import org.pagepool.actors.api.Walker;
  * What walkers of one device notice of the kill of another one in the same pool, which is under load itself.
  *
  * <pre>
- * java -cp src/bench/target/pagepool-bench.jar org.pagepool.bench.Bystanders [ROUNDS [actor|section [WARM_UP]]]
+ * java -cp src/bench/target/pagepool-bench.jar org.pagepool.bench.Bystanders [ROUNDS [actor|section [WARM_UP [GIB]]]]
  * </pre>
  *
- * Two walkers pin and unpin 64 MiB of {@code here}, over and over, and four 256 MiB of {@code there}. Each round measures the pages
- * of the first two while both are under load, then kills {@code there} and measures until it is cleaned up. Prints pages per second of
- * the bystanders before and during kills, the median of all rounds, and their ratio. The first kills of a process are compiled while they
- * last, and take twice as long: a hundred rounds come before those that count, unless WARM_UP says how many.
+ * Two walkers pin and unpin 64 MiB of {@code here}, over and over, and four 256 MiB of {@code there}, which has 16 GiB unless GIB
+ * says otherwise. Each round measures the pages of the first two while both are under load, then while {@code there} is asked for its
+ * status, then while it is killed and until it is cleaned up. Prints pages per second of the bystanders before and during kills, the
+ * median of all rounds, their ratio, and the ratio for the question: a caller is a thread too, and where there are as many busy
+ * threads as cores, it takes what it needs to ask from one of them. A small device is dead before that evens out. The first kills of a
+ * process are compiled while they last, and take twice as long: a hundred rounds come before those that count, unless WARM_UP
+ * says how many.
  */
 public final class Bystanders {
     private static final int WARM_UP_ROUNDS = 100;
+    private static final int THERE_GIB = 16;
     private static final long BEFORE_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
     private static final long WARM_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
     private static final Duration PATIENCE = Duration.ofMinutes(1);
@@ -69,6 +73,7 @@ public final class Bystanders {
         int rounds = args.length < 1 ? 40 : Integer.parseInt(args[0]);
         String hosting = args.length < 2 ? "actor" : args[1];
         int warmUp = args.length < 3 ? WARM_UP_ROUNDS : Integer.parseInt(args[2]);
+        int gib = args.length < 4 ? THERE_GIB : Integer.parseInt(args[3]);
         try (Pool pool = Pool.builder()
                 .config(ConfigFactory.parseString("akka.loglevel = WARNING, pagepool.heads.hosting = " + hosting)
                         .withFallback(ConfigFactory.load()))
@@ -76,46 +81,52 @@ public final class Bystanders {
             List<Loop> here = loops(pool, map(pool, "here", 1), "here", 2, 64 << 8);
             here.forEach(Loop::next);
             double[] before = new double[rounds];
+            double[] asked = new double[rounds];
             double[] during = new double[rounds];
             double[] kills = new double[rounds];
             for (int i = 0; i < warmUp; i++) {
-                round(pool, here, "warm-up" + i, WARM_UP_NANOS);
+                round(pool, here, "warm-up" + i, gib, WARM_UP_NANOS);
             }
             for (int i = 0; i < rounds; i++) {
-                Round round = round(pool, here, "there" + i, BEFORE_NANOS);
+                Round round = round(pool, here, "there" + i, gib, BEFORE_NANOS);
                 before[i] = round.before;
+                asked[i] = round.asked;
                 during[i] = round.during;
                 kills[i] = round.killNanos;
             }
             here.forEach(loop -> loop.stop = true);
             System.out.printf(
                     Locale.ROOT,
-                    "heads hosted by their %s, %d rounds after %d: bystanders %,.0f pages/s before, %,.0f during kills of %.2f ms, ratio"
-                            + " %.2f%n",
+                    "%d GiB killed, heads hosted by their %s, %d rounds after %d: bystanders %,.0f pages/s before, %,.0f during"
+                            + " kills of %.2f ms, ratio %.2f; while the device is asked for its status, ratio %.2f%n",
+                    gib,
                     hosting,
                     rounds,
                     warmUp,
                     median(before),
                     median(during),
                     median(kills) / 1e6,
-                    median(during) / median(before));
+                    median(during) / median(before),
+                    median(asked) / median(before));
         }
         System.exit(0);
     }
 
-    /** Pages per second of the bystanders before and during a kill. */
-    private record Round(double before, double during, long killNanos) {}
+    /** Pages per second of the bystanders before a kill, while its device is asked for its status, and during the kill. */
+    private record Round(double before, double asked, double during, long killNanos) {}
 
-    private static Round round(Pool pool, List<Loop> here, String name, long beforeNanos) {
-        Device device = map(pool, name, 1);
+    private static Round round(Pool pool, List<Loop> here, String name, int gib, long beforeNanos) {
+        Device device = map(pool, name, gib);
         List<Loop> there = loops(pool, device, name, 4, 256 << 8);
         there.forEach(Loop::next);
         double before = rate(here, () -> LockSupport.parkNanos(beforeNanos));
+        double asked = rate(here, () -> join(device.status()));
+        LockSupport.parkNanos(WARM_UP_NANOS);
         long start = System.nanoTime();
         double during = rate(here, () -> join(device.closeWhenIdle(PATIENCE)));
         long nanos = System.nanoTime() - start;
         there.forEach(loop -> loop.stop = true);
-        return new Round(before, during, nanos);
+        return new Round(before, asked, during, nanos);
     }
 
     /** Pages per second while that goes on. */
