@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.pagepool.actors.FailureReport;
 import org.pagepool.actors.GupWalker;
 import org.pagepool.actors.GupWalker.Walked;
 import org.pagepool.actors.Pgmap;
@@ -38,6 +39,7 @@ import org.pagepool.actors.api.Space;
 import org.pagepool.actors.api.Walker;
 import org.pagepool.persistence.journal.FaultyJournal.Fault;
 import org.pagepool.runtime.event.Event;
+import org.pagepool.runtime.event.FailureOutcome;
 import org.pagepool.runtime.event.Holding;
 import org.pagepool.runtime.gup.Level;
 import org.pagepool.runtime.head.GrabKind;
@@ -299,12 +301,55 @@ final class JournalFaultsTest {
             mapped.file.close();
             probe.expectTerminated(mapped.file.ref(), SOON);
 
-            List<Class<?>> happened = faulty.events(Event.class).stream()
-                    .<Class<?>>map(Event::getClass)
-                    .filter(List.of(Event.EntryDeleted.class, Event.Untied.class)::contains)
-                    .toList();
-            assertEquals(List.of(Event.EntryDeleted.class, Event.Untied.class), happened);
+            assertBefore(faulty, Event.EntryDeleted.class, Event.Untied.class);
             assertInstanceOf(Pgmap.Closed.class, await(mapped.device.closeWhenIdle(SOON)));
         }
+    }
+
+    @Test
+    @DisplayName(
+            "a space that is closed ends when it is written what it has unmapped: teardown, which waits for it, goes on then")
+    void shouldNotEndASpaceBeforeItIsWritten() {
+        try (FaultyPool faulty = new FaultyPool()) {
+            Device device = await(faulty.pool.map(DeviceSpec.of("pmem0", 512 * MIB)));
+            Space space = faulty.space("vm1", device);
+            faulty.faults.always(FaultyPool.of("space"), Fault.SLOW);
+            CompletionStage<Pgmap.CloseAnswer> closed = device.closeWhenIdle(SOON);
+            Awaitility.await().atMost(SOON).until(() -> !faulty.faults.spoiled().isEmpty());
+
+            space.close();
+
+            assertInstanceOf(Pgmap.Closed.class, await(closed));
+            assertBefore(faulty, Event.Zapped.class, Event.Drained.class);
+            faulty.assertClean();
+        }
+    }
+
+    @Test
+    @DisplayName("B39: a device that dies while one of its pages fails is drained when it is written how that ended")
+    void shouldNotDrainBeforeAFailureIsWritten() {
+        try (FaultyPool faulty = new FaultyPool()) {
+            Device device = await(faulty.pool.map(DeviceSpec.of("pmem0", 512 * MIB)));
+            Space space = faulty.space("vm1", device);
+            assertEquals(PAGES, await(space.mappedPages()));
+            faulty.faults.on(FaultyPool.of("space"), Fault.SLOW, 1).always(FaultyPool.of("pgmap"), Fault.SLOW);
+            CompletionStage<FailureReport> failed =
+                    faulty.pool.memoryFailure(device.spec().pfnAt(5));
+            Awaitility.await().atMost(SOON).until(() -> !faulty.faults.spoiled().isEmpty());
+
+            assertInstanceOf(Pgmap.Closed.class, await(device.closeWhenIdle(SOON)));
+
+            assertEquals(FailureOutcome.RECOVERED, await(failed).outcome());
+            assertBefore(faulty, Event.MemoryFailed.class, Event.Drained.class);
+            faulty.assertClean();
+        }
+    }
+
+    private static void assertBefore(FaultyPool faulty, Class<? extends Event> first, Class<? extends Event> then) {
+        List<Class<?>> happened = faulty.events(Event.class).stream()
+                .<Class<?>>map(Event::getClass)
+                .filter(List.of(first, then)::contains)
+                .toList();
+        assertEquals(List.of(first, then), happened);
     }
 }
