@@ -1,5 +1,7 @@
 package org.pagepool.bench;
 
+import static org.pagepool.bench.Medians.median;
+
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
@@ -67,12 +69,6 @@ public final class AttributionTime {
                 with,
                 without,
                 with / without);
-    }
-
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
     }
 
     private static Config measure(boolean attributed, List<String> options) throws IOException, InterruptedException {

@@ -1,11 +1,11 @@
 package org.pagepool.bench;
 
 import static org.pagepool.bench.Calls.join;
+import static org.pagepool.bench.Medians.median;
 
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +37,7 @@ public final class Bystanders {
     private static final int THERE_GIB = 16;
     private static final long BEFORE_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
     private static final long WARM_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
+    private static final long SETTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private Bystanders() {}
@@ -121,7 +122,7 @@ public final class Bystanders {
         there.forEach(Loop::next);
         double before = rate(here, () -> LockSupport.parkNanos(beforeNanos));
         double asked = rate(here, () -> join(device.status()));
-        LockSupport.parkNanos(WARM_UP_NANOS);
+        LockSupport.parkNanos(SETTLE_NANOS);
         long start = System.nanoTime();
         double during = rate(here, () -> join(device.closeWhenIdle(PATIENCE)));
         long nanos = System.nanoTime() - start;
@@ -153,11 +154,5 @@ public final class Bystanders {
             loops.add(new Loop(join(pool.openWalker(name + "-w" + i, space)), range));
         }
         return loops;
-    }
-
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
     }
 }

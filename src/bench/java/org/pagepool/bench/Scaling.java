@@ -1,9 +1,9 @@
 package org.pagepool.bench;
 
 import static org.pagepool.bench.Calls.join;
+import static org.pagepool.bench.Medians.median;
 
 import com.typesafe.config.ConfigFactory;
-import java.util.Arrays;
 import java.util.Locale;
 import org.pagepool.actors.GupWalker;
 import org.pagepool.actors.api.Device;
@@ -41,8 +41,8 @@ public final class Scaling {
             return new Target(join(pool.openWalker(name + "-walker", space)), (long) gib << 18);
         }
 
-        /** Nanoseconds of a pin, and of its unpin. */
-        long[] lap() {
+        /** Microseconds of a pin, and of its unpin. */
+        double[] lap() {
             long start = System.nanoTime();
             GupWalker.Walked walked = join(walker.pin(0, pages));
             long pinned = System.nanoTime();
@@ -52,7 +52,7 @@ public final class Scaling {
                         "pinned " + walked.pages() + " of " + pages + " pages: " + walked.stop());
             }
             join(walker.unpin(pin));
-            return new long[] {pinned - start, System.nanoTime() - pinned};
+            return new double[] {(pinned - start) / 1e3, (System.nanoTime() - pinned) / 1e3};
         }
     }
 
@@ -60,8 +60,8 @@ public final class Scaling {
     public static void main(String[] args) {
         int rounds = args.length < 1 ? 60 : Integer.parseInt(args[0]);
         String hosting = args.length < 2 ? "actor" : args[1];
-        long[][] small = new long[2][rounds * SMALL_LAPS];
-        long[][] large = new long[2][rounds];
+        double[][] small = new double[2][rounds * SMALL_LAPS];
+        double[][] large = new double[2][rounds];
         try (Pool pool = Pool.builder()
                 .config(ConfigFactory.parseString("akka.loglevel = WARNING, pagepool.heads.hosting = " + hosting)
                         .withFallback(ConfigFactory.load()))
@@ -94,17 +94,10 @@ public final class Scaling {
     }
 
     /** Those before the first are not counted. */
-    private static void put(long[][] nanos, int at, long[] lap) {
+    private static void put(double[][] micros, int at, double[] lap) {
         if (at >= 0) {
-            nanos[0][at] = lap[0];
-            nanos[1][at] = lap[1];
+            micros[0][at] = lap[0];
+            micros[1][at] = lap[1];
         }
-    }
-
-    /** In microseconds. */
-    private static double median(long[] nanos) {
-        long[] sorted = nanos.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2] / 1e3;
     }
 }
