@@ -35,8 +35,13 @@ final class ActorBench implements AutoCloseable {
     }
 
     ActorBench(Link link, String settings) {
+        this(link, settings, SystemTime.MONOTONIC);
+    }
+
+    /** With a clock of the test's own: what takes too long is for the test to say. */
+    ActorBench(Link link, String settings, TimeSource time) {
         Config config = ConfigFactory.parseString(settings).withFallback(ConfigFactory.load());
-        wiring = new Wiring(recorder, SystemTime.MONOTONIC, link, Limits.from(config), HeadHosting.from(config));
+        wiring = new Wiring(recorder, time, link, Limits.from(config), HeadHosting.from(config));
     }
 
     /** A device of one section of 2 MiB heads, section 17. */

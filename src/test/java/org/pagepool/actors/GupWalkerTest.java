@@ -12,11 +12,13 @@ import static org.pagepool.actors.PoolHarness.SOON;
 import akka.actor.testkit.typed.javadsl.TestInbox;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
@@ -525,6 +527,10 @@ class GupWalkerTest {
 
     /** A walker whose space, pool, pgmap and section are probes. */
     private static final class Alone implements AutoCloseable {
+        /** It looks at the clock as often as that; the clock itself goes by hand. */
+        static final String WATCHFUL = "pagepool.limits.retry-after = 20ms";
+
+        final AtomicLong nanos = new AtomicLong();
         final ActorBench bench;
         final TestProbe<AddressSpace.Command> space;
         final TestProbe<PagePool.Command> pool;
@@ -535,7 +541,7 @@ class GupWalkerTest {
         final ActorRef<GupWalker.Command> walker;
 
         Alone(String settings) {
-            bench = new ActorBench(Link.direct(), settings);
+            bench = new ActorBench(Link.direct(), settings, nanos::get);
             space = bench.kit.createTestProbe();
             pool = bench.kit.createTestProbe();
             pgmap = bench.kit.createTestProbe();
@@ -548,6 +554,23 @@ class GupWalkerTest {
 
         void walk(long vpn) {
             walker.tell(new GupWalker.Walk(vpn, 1, GupWalker.Flags.PIN, walked.getRef()));
+        }
+
+        /** It has done what it was told so far. */
+        void heard() {
+            TestProbe<GupWalker.Verified> verified = bench.kit.createTestProbe();
+            walker.tell(new GupWalker.Verify(List.of(), verified.getRef()));
+            verified.receiveMessage();
+        }
+
+        /** What it tells once somebody has waited for too long; a walk under way waits from when the clock first sees it. */
+        <T> T inTime(TestProbe<T> told) {
+            AtomicReference<T> first = new AtomicReference<>();
+            Awaitility.await().atMost(SOON).untilAsserted(() -> {
+                nanos.addAndGet(bench.wiring.limits().walkTimeout().toNanos());
+                first.set(told.receiveMessage(Duration.ofMillis(100)));
+            });
+            return first.get();
         }
 
         static Lookup sees(long vpn) {
@@ -578,10 +601,10 @@ class GupWalkerTest {
 
     @Test
     void anAnswerToAWalkThatHasGivenUpShouldNotBeTakenForTheNextOnes() {
-        try (Alone a = new Alone("pagepool.limits.retry-after = 20ms, pagepool.limits.walk-timeout = 100ms")) {
+        try (Alone a = new Alone(Alone.WATCHFUL)) {
             a.walk(5);
             AddressSpace.LookUp first = a.space.expectMessageClass(AddressSpace.LookUp.class);
-            assertEquals(Refusal.TIMEOUT, a.walked.receiveMessage().stop());
+            assertEquals(Refusal.TIMEOUT, a.inTime(a.walked).stop());
             a.walk(9);
             AddressSpace.LookUp second = a.space.expectMessageClass(AddressSpace.LookUp.class);
 
@@ -597,7 +620,7 @@ class GupWalkerTest {
     @Test
     @DisplayName("a walk whose section does not take back what was granted is answered in time, and the next one runs")
     void aWalkThatCannotUnwindShouldEndInTime() {
-        try (Alone a = new Alone("pagepool.limits.retry-after = 20ms, pagepool.limits.walk-timeout = 100ms")) {
+        try (Alone a = new Alone(Alone.WATCHFUL)) {
             PgmapSpec spec = ActorBench.spec(Protocol.PAGEPOOL);
             Section.Grab grab = a.untilGrab(spec, 5);
             a.walker.tell(new Section.GrabAnswer("pmem0", 17, grab.sequence(), 1, 1, null, 1));
@@ -605,20 +628,20 @@ class GupWalkerTest {
             a.walker.tell(new GupWalker.RecheckDone(recheck.question(), 0));
             Section.Release back = a.section.expectMessageClass(Section.Release.class);
 
-            GupWalker.Walked walked = a.walked.receiveMessage();
+            GupWalker.Walked walked = a.inTime(a.walked);
             assertEquals(Refusal.TIMEOUT, walked.stop());
             assertEquals(0, walked.pages());
             a.walk(9);
             a.space.expectMessageClass(AddressSpace.LookUp.class);
             a.walker.tell(new Section.ReleaseAnswer("pmem0", 17, back.sequence(), 1, null, 1));
-            a.walked.expectMessageClass(GupWalker.Walked.class);
+            a.inTime(a.walked);
         }
     }
 
     @Test
     @DisplayName("an unpin that is not answered ends in time, goes on, and is no pin any more")
     void anUnpinThatIsNotAnsweredShouldEndInTime() {
-        try (Alone a = new Alone("pagepool.limits.retry-after = 20ms, pagepool.limits.walk-timeout = 100ms")) {
+        try (Alone a = new Alone(Alone.WATCHFUL)) {
             PgmapSpec spec = ActorBench.spec(Protocol.PAGEPOOL);
             Section.Grab grab = a.untilGrab(spec, 5);
             a.walker.tell(new Section.GrabAnswer("pmem0", 17, grab.sequence(), 1, 1, null, 1));
@@ -629,7 +652,7 @@ class GupWalkerTest {
             a.walker.tell(GupWalker.Put.all(pin, done.getRef()));
 
             Section.Release first = a.section.expectMessageClass(Section.Release.class);
-            assertEquals(Refusal.TIMEOUT, done.receiveMessage().refusal());
+            assertEquals(Refusal.TIMEOUT, a.inTime(done).refusal());
             assertEquals(
                     first.sequence(),
                     a.section.expectMessageClass(Section.Release.class).sequence(),
@@ -644,12 +667,13 @@ class GupWalkerTest {
     @Test
     @DisplayName("a walk that waits behind one that does not end is answered in time, and never runs")
     void aQueuedWalkShouldEndInTime() {
-        try (Alone a = new Alone("pagepool.limits.retry-after = 20ms, pagepool.limits.walk-timeout = 300ms")) {
+        try (Alone a = new Alone(Alone.WATCHFUL)) {
             PgmapSpec spec = ActorBench.spec(Protocol.PAGEPOOL);
             a.untilGrab(spec, 5);
             a.walk(9);
-            assertEquals(Refusal.TIMEOUT, a.walked.receiveMessage().stop());
-            assertEquals(Refusal.TIMEOUT, a.walked.receiveMessage().stop());
+            a.heard();
+            assertEquals(Refusal.TIMEOUT, a.inTime(a.walked).stop());
+            assertEquals(Refusal.TIMEOUT, a.inTime(a.walked).stop());
             a.space.expectNoMessage();
         }
     }
@@ -733,11 +757,11 @@ class GupWalkerTest {
     @Test
     @DisplayName("B28: an answer of the slow path that nobody waits for any more is unlocked")
     void aLateAnswerShouldBeUnlocked() {
-        try (Alone a = new Alone("pagepool.limits.retry-after = 20ms, pagepool.limits.walk-timeout = 100ms")) {
+        try (Alone a = new Alone(Alone.WATCHFUL)) {
             a.walker.tell(new GupWalker.Walk(
                     5, 1, new GupWalker.Flags(GrabKind.PIN, true, false, false, false, true), a.walked.getRef()));
             AddressSpace.Follow follow = a.space.expectMessageClass(AddressSpace.Follow.class);
-            assertEquals(Refusal.TIMEOUT, a.walked.receiveMessage().stop());
+            assertEquals(Refusal.TIMEOUT, a.inTime(a.walked).stop());
 
             a.walker.tell(new GupWalker.Followed(follow.question(), Alone.sees(5)));
 
