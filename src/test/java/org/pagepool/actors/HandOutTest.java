@@ -308,12 +308,8 @@ class HandOutTest {
             bench.record(new Event.Mapped(spec));
             section = BehaviorTestKit.create(
                     Section.create(spec, DriverCalls.NONE, spec.sectionOf(PFN), 1, "section", bench.wiring));
-            head = BehaviorTestKit.create(new Head(
-                    toSection.getRef(),
-                    new Alike(new HeadMachine(spec.headRules(), 16)),
-                    spec.headRules().parked(),
-                    false,
-                    0));
+            head = BehaviorTestKit.create(
+                    Head.of(toSection.getRef(), new Alike(new HeadMachine(spec.headRules(), 16))));
         }
 
         TestInbox<Section.ToHolder> request(String name) {

@@ -21,6 +21,7 @@ final class ActorHeads implements Heads {
         final int[] underWay;
         final int[] waiters;
         final boolean[] used;
+        private @Nullable AtHand atHand;
 
         @SuppressWarnings({"unchecked", "rawtypes"}) // there are no arrays of generic types
         Row(int heads) {
@@ -31,15 +32,30 @@ final class ActorHeads implements Heads {
             this.used = new boolean[heads];
         }
 
+        /** All of them are about to be told something. */
+        void read() {
+            if (atHand == null) {
+                atHand = new AtHand(refs.length);
+            }
+            atHand.read(refs);
+        }
+
         boolean busy(int at) {
             return waiters[at] > 0 || underWay[at] > 0;
+        }
+
+        /** It is no actor any more. */
+        void drop(int at) {
+            refs[at] = null;
+            if (atHand != null) {
+                atHand.forget(at);
+            }
         }
     }
 
     private final ActorContext<Section.Command> context;
-    private final ActorRef<Section.Command> self;
     private final HeadMachine machine;
-    private final Alike alike;
+    private final Behavior<Head.Command> unborn;
     private final Supplier<HeadState> parked;
     private final long firstPfn;
     private final Runnable started;
@@ -65,9 +81,8 @@ final class ActorHeads implements Heads {
             int size,
             Runnable started) {
         this.context = context;
-        this.self = context.getSelf();
         this.machine = machine;
-        this.alike = new Alike(machine);
+        this.unborn = Head.of(context.getSelf(), new Alike(machine));
         this.parked = parked;
         this.firstPfn = firstPfn;
         this.size = size;
@@ -87,9 +102,12 @@ final class ActorHeads implements Heads {
         for (int i = first; i < first + count; i++) {
             Row row = row(i);
             int at = i % Row.HEADS;
+            if (at == 0 && first + count - i >= Row.HEADS) {
+                row.read();
+            }
             ActorRef<Head.Command> ref = row.refs[at];
             if (ref == null) {
-                ref = start(i, row, at);
+                ref = start(i, row, at, message.op());
             }
             row.underWay[at]++;
             row.used[at] = true;
@@ -106,7 +124,7 @@ final class ActorHeads implements Heads {
         return row;
     }
 
-    private ActorRef<Head.Command> start(int index, Row row, int at) {
+    private ActorRef<Head.Command> start(int index, Row row, int at, Section.Op op) {
         HeadState idle = parked.get();
         HeadState counts = row.known[at];
         if (counts == null) {
@@ -116,8 +134,8 @@ final class ActorHeads implements Heads {
         boolean basePut = idle.refcount() != machine.rules().base();
         String name = "0x"
                 + Long.toHexString(firstPfn + ((long) index << machine.rules().order())) + "-" + everStarted++;
-        Behavior<Head.Command> head = new Head(self, alike, counts, basePut, index);
-        ActorRef<Head.Command> ref = Children.spawn(context, head, name);
+        ActorRef<Head.Command> ref = Children.spawn(context, unborn, name);
+        ref.tell(new Head.Be(op, index, counts, basePut));
         row.refs[at] = ref;
         actors++;
         started.run();
@@ -197,7 +215,7 @@ final class ActorHeads implements Heads {
             context.stop(ref);
             actors--;
         }
-        row.refs[at] = null;
+        row.drop(at);
         row.known[at] = null;
         live--;
     }

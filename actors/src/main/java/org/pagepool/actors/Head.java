@@ -17,11 +17,22 @@ import org.pagepool.runtime.head.HeadState;
  * context, no table of handlers.
  */
 public final class Head extends ExtensibleBehavior<Head.Command> {
-    /** What a section may ask of a head. Every command is answered by one {@link Section.HeadAnswered}. */
+    /** What a section may ask of a head. Every command but {@link Be} is answered by one {@link Section.HeadAnswered}. */
     sealed interface Command {
         /** The request it belongs to. */
         Section.Op op();
     }
+
+    /**
+     * Be a head. The first that it is told, for until then all heads of a section are the same: Akka keeps what it starts an actor
+     * from for as long as it lives, and this way keeps it once for all of them.
+     *
+     * @param op whose first question made it an actor
+     * @param index its place in its section
+     * @param state its counts
+     * @param basePut whether its base is gone already
+     */
+    record Be(Section.Op op, int index, HeadState state, boolean basePut) implements Command {}
 
     /**
      * Grab {@code refs} references, or none.
@@ -52,35 +63,55 @@ public final class Head extends ExtensibleBehavior<Head.Command> {
         }
     }
 
-    private final ActorRef<Section.Command> section;
-    private final Alike alike;
+    /** What all heads of a section begin as, and what they share. */
+    private static final class Unborn extends ExtensibleBehavior<Command> {
+        final ActorRef<Section.Command> section;
+        final Alike alike;
+
+        Unborn(ActorRef<Section.Command> section, Alike alike) {
+            this.section = section;
+            this.alike = alike;
+        }
+
+        @Override
+        public Behavior<Command> receive(TypedActorContext<Command> context, Command message) {
+            if (message instanceof Be be) {
+                return new Head(this, be.index, be.state, be.basePut);
+            }
+            throw new IllegalStateException("a head that was not told which one it is: message=" + message);
+        }
+
+        @Override
+        public Behavior<Command> receiveSignal(TypedActorContext<Command> context, Signal signal) {
+            return this;
+        }
+    }
+
+    private final Unborn shared;
     private final int index;
     private HeadState state;
     private boolean basePut;
     private List<Section.Waiter> waiters = List.of();
 
-    /**
-     * A head.
-     *
-     * @param state its counts
-     * @param basePut whether its base is gone already
-     * @param index its place in its section
-     */
-    Head(ActorRef<Section.Command> section, Alike alike, HeadState state, boolean basePut, int index) {
-        this.section = section;
-        this.alike = alike;
+    private Head(Unborn shared, int index, HeadState state, boolean basePut) {
+        this.shared = shared;
+        this.index = index;
         this.state = state;
         this.basePut = basePut;
-        this.index = index;
+    }
+
+    /** What to start heads of one section from; each wants to be told {@link Be} before anything else. */
+    static Behavior<Command> of(ActorRef<Section.Command> section, Alike alike) {
+        return new Unborn(section, alike);
     }
 
     @Override
     public Behavior<Command> receive(TypedActorContext<Command> context, Command message) {
         basePut |= message instanceof PutBase;
-        HeadStep step = alike.on(message, state, waiters, basePut);
+        HeadStep step = shared.alike.on(message, state, waiters, basePut);
         state = step.after();
         waiters = step.waiting();
-        section.tell(new Section.HeadAnswered(message.op(), index, step));
+        shared.section.tell(new Section.HeadAnswered(message.op(), index, step));
         return this;
     }
 
