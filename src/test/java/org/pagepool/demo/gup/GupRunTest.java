@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.PrintWriter;
+import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.pagepool.actors.SystemTime;
 import org.pagepool.demo.cli.Interrupts;
@@ -36,6 +38,30 @@ class GupRunTest {
     @Test
     void shouldRunNoFloorUnlessAsked() {
         assertNull(run("-a -m 4 -n -1 --warmup 0", new Interrupts()).floors());
+    }
+
+    /** Looking at pages takes a processor that a walker would be timed with. */
+    @Test
+    void shouldLookAtPagesWhileNobodyIsTimed() {
+        GupResult result = run("-a -m 8 -n -1 -r 20 -j 5 --warmup 2", new Interrupts());
+
+        assertEquals(20, result.repeats());
+        for (int repeat = 0; repeat < 20; repeat++) {
+            int r = repeat;
+            List<GupLoop.Lap> together =
+                    result.laps().stream().map(laps -> laps.get(r)).toList();
+            long lastTaken = together.stream()
+                    .mapToLong(lap -> lap.takeStart() + lap.takeNanos())
+                    .max()
+                    .orElseThrow();
+            long firstGiven =
+                    together.stream().mapToLong(GupLoop.Lap::giveStart).min().orElseThrow();
+            assertTrue(
+                    lastTaken <= firstGiven,
+                    "repeat " + r + ": one gave back at " + firstGiven + ", one took until " + lastTaken);
+            together.forEach(lap ->
+                    assertEquals(8 << 8, Objects.requireNonNull(lap.verified()).pages()));
+        }
     }
 
     @Test

@@ -18,7 +18,7 @@ import org.pagepool.runtime.head.Refusal;
  * The loop of {@code gup_test} for one walker: call after call over its route, by the walker itself, as the kernel's loop runs in
  * the kernel, but with several under way at once if that is wanted; then, of pins, each head is asked whether its pages look pinned (B53),
  * and everything is given back, many grants at once, as the kernel gives back one list of all pages. Taking and giving back are
- * timed on their own. A call that gets fewer pages than it asked for is the last.
+ * timed on their own; where several walkers look at their pages, all do when all have taken theirs, and none gives back before all have looked. A call that gets fewer pages than it asked for is the last.
  *
  * <p>It takes the walker's answers as they are, which is why its messages are objects: an adapter would cost a message more
  * for each call, and that would be measured too. Everybody else sees only {@link Go}.
@@ -65,6 +65,7 @@ final class GupLoop extends AbstractBehavior<Object> {
     private final GupRoute route;
     private final ActorRef<GupWalker.Command> walker;
     private final TimeSource time;
+    private final @Nullable ActorRef<Muster.Here> muster;
     private final int atOnce;
     private final GupWalker.Flags flags;
     private final ActorRef<Object> self;
@@ -77,13 +78,24 @@ final class GupLoop extends AbstractBehavior<Object> {
     private long calls;
     private long headGrabs;
     private long messages;
+    private boolean looking;
     private int put;
     private int putsEnded;
     private @Nullable Refusal stop;
     private GupWalker.@Nullable Verified verified;
 
-    static Behavior<Go> create(GupPlan plan, GupRoute route, ActorRef<GupWalker.Command> walker, TimeSource time) {
-        Behavior<Object> loop = Behaviors.setup(context -> new GupLoop(context, plan, route, walker, time));
+    /**
+     * A loop.
+     *
+     * @param muster of all loops; null if there are no others, or none of them looks at its pages
+     */
+    static Behavior<Go> create(
+            GupPlan plan,
+            GupRoute route,
+            ActorRef<GupWalker.Command> walker,
+            @Nullable ActorRef<Muster.Here> muster,
+            TimeSource time) {
+        Behavior<Object> loop = Behaviors.setup(context -> new GupLoop(context, plan, route, walker, muster, time));
         return loop.narrow();
     }
 
@@ -92,11 +104,13 @@ final class GupLoop extends AbstractBehavior<Object> {
             GupPlan plan,
             GupRoute route,
             ActorRef<GupWalker.Command> walker,
+            @Nullable ActorRef<Muster.Here> muster,
             TimeSource time) {
         super(context);
         this.mode = plan.mode();
         this.route = route;
         this.walker = walker;
+        this.muster = muster;
         this.time = time;
         this.atOnce = plan.atOnce();
         this.flags = plan.flags();
@@ -110,6 +124,7 @@ final class GupLoop extends AbstractBehavior<Object> {
                 .onMessage(GupWalker.Verified.class, this::onVerified)
                 .onMessage(GupWalker.PutDone.class, this::onPutDone)
                 .onMessage(Go.class, this::onGo)
+                .onMessage(Muster.Together.class, all -> onTogether())
                 .build();
     }
 
@@ -142,6 +157,26 @@ final class GupLoop extends AbstractBehavior<Object> {
             turn();
         } else {
             takeNanos = time.nanos() - takeStart;
+            looking = false;
+            muster();
+        }
+        return this;
+    }
+
+    private void muster() {
+        if (muster == null) {
+            onTogether();
+        } else {
+            muster.tell(new Muster.Here(self));
+        }
+    }
+
+    /** All have taken theirs; and then, all have looked. */
+    private Behavior<Object> onTogether() {
+        if (looking) {
+            giveBack();
+        } else {
+            looking = true;
             verify();
         }
         return this;
@@ -152,7 +187,7 @@ final class GupLoop extends AbstractBehavior<Object> {
         if (mode.verifies() && !pins.isEmpty()) {
             walker.tell(new GupWalker.Verify(List.copyOf(pins), self));
         } else {
-            giveBack();
+            muster();
         }
     }
 
@@ -160,7 +195,7 @@ final class GupLoop extends AbstractBehavior<Object> {
         long notLongterm = mode.longterm() ? answer.notLongterm() : 0;
         verified =
                 new GupWalker.Verified(answer.pages(), answer.notPinned(), notLongterm, answer.head(), answer.counts());
-        giveBack();
+        muster();
         return this;
     }
 

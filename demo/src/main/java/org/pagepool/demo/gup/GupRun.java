@@ -147,9 +147,12 @@ final class GupRun {
     }
 
     private Lanes lanes(Pool pool, Device device, Space space) {
+        ActorRef<Muster.Here> muster = plan.walkers() > 1 && plan.mode().verifies()
+                ? pool.system().systemActorOf(Muster.of(plan.walkers()), "muster", Props.empty())
+                : null;
         List<ActorRef<GupLoop.Go>> walks = forEachWalker(pool, "loop-", i -> {
             Walker walker = join(pool, pool.openWalker("gup-" + (i + 1), space));
-            return GupLoop.create(plan, plan.route(i), walker.ref(), TIME);
+            return GupLoop.create(plan, plan.route(i), walker.ref(), muster, TIME);
         });
         if (!plan.floor()) {
             return new Lanes(walks, List.of(), List.of(), List.of());
