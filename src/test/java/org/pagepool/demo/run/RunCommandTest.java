@@ -114,6 +114,9 @@ class RunCommandTest {
                 () -> assertEquals(1, text.status(), text.out()),
                 () -> assertTrue(text.out().contains("FAIL  I6"), text.out()),
                 () -> assertTrue(text.out().contains("hazard R28"), text.out()),
+                () -> assertTrue(
+                        text.out().contains("waited for nobody: the protocol does not wait for those who hold it"),
+                        text.out()),
                 () -> assertTrue(text.out().contains("<-- here"), text.out()),
                 () -> assertTrue(
                         text.out().contains("again: pagepool run " + scenario + " -D protocol=v6.15 --seed "),

@@ -84,6 +84,15 @@ final class TeardownText {
         sheet.table(table);
     }
 
+    private static String whyNobody(Chronicle.Story story) {
+        if (story.cleanedUp() == null) {
+            return "";
+        }
+        return story.heldAtCleanup().isEmpty()
+                ? ": all had let go"
+                : ": the protocol does not wait for those who hold it";
+    }
+
     private void waited(RunResult run, String device, Chronicle.Story story) {
         Chronicle.Mark killed = story.killed();
         if (killed == null) {
@@ -91,7 +100,7 @@ final class TeardownText {
         }
         holders(run, "waited for", story.waitedFor(), killed);
         if (story.waitedFor().isEmpty()) {
-            sheet.line(Sheet.INDENT + "waited for nobody: all had let go, or the protocol does not wait for them");
+            sheet.line(Sheet.INDENT + "waited for nobody" + whyNobody(story));
         }
         if (!story.heldAtCleanup().isEmpty()) {
             holders(run, "cleaned up although held by", story.heldAtCleanup(), killed);
