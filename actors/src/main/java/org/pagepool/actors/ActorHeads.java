@@ -37,7 +37,7 @@ final class ActorHeads implements Heads {
             if (atHand == null) {
                 atHand = new AtHand(refs.length);
             }
-            atHand.read(refs);
+            atHand.read(refs, underWay);
         }
 
         boolean busy(int at) {

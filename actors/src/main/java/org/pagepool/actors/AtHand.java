@@ -28,16 +28,20 @@ final class AtHand {
     }
 
     /**
-     * Reads what is known of them, and gets to know those that have begun to work since the last time.
+     * Reads what is known of them, and gets to know those that have answered all they were asked: what they have become on their
+     * own threads is there for this one to see, and they do nothing.
      *
      * @param refs all of them, null for one that is no actor
+     * @param underWay what each of them has been asked and has not answered
      */
-    void read(@Nullable ActorRef<?>[] refs) {
+    void read(@Nullable ActorRef<?>[] refs, int[] underWay) {
         int found = 0;
         for (int at = 0; at < refs.length; at++) {
             int from = at * PARTS;
             if (parts[from] == null) {
-                know(from, refs[at]);
+                if (underWay[at] == 0) {
+                    know(from, refs[at]);
+                }
                 continue;
             }
             for (int i = from; i < from + PARTS; i++) {
@@ -59,7 +63,6 @@ final class AtHand {
         }
     }
 
-    /** One that has not begun to work has no behavior yet. */
     private void know(int from, @Nullable ActorRef<?> ref) {
         if (!(ref instanceof ActorRefAdapter<?> adapted) || !(adapted.classicRef() instanceof LocalActorRef local)) {
             return;

@@ -23,7 +23,7 @@ public final class Children {
         return parent.spawnAnonymous(child, here(parent));
     }
 
-    /** Where that is the system's default it goes without saying, which saves a head an eighth of its memory. */
+    /** Where that is the system's default it goes without saying, which saves memory for each child. */
     private static Props here(ActorContext<?> parent) {
         boolean byDefault =
                 parent.getExecutionContext().equals(parent.getSystem().executionContext());

@@ -18,7 +18,8 @@ import org.pagepool.runtime.head.Refusal;
  * The loop of {@code gup_test} for one walker: call after call over its route, by the walker itself, as the kernel's loop runs in
  * the kernel, but with several under way at once if that is wanted; then, of pins, each head is asked whether its pages look pinned (B53),
  * and everything is given back, many grants at once, as the kernel gives back one list of all pages. Taking and giving back are
- * timed on their own; where several walkers look at their pages, all do when all have taken theirs, and none gives back before all have looked. A call that gets fewer pages than it asked for is the last.
+ * timed on their own; where several walkers look at their pages, all do when all have taken theirs, and none gives back before all
+ * have looked. A call that gets fewer pages than it asked for is the last.
  *
  * <p>It takes the walker's answers as they are, which is why its messages are objects: an adapter would cost a message more
  * for each call, and that would be measured too. Everybody else sees only {@link Go}.

@@ -85,12 +85,13 @@ final class TeardownText {
     }
 
     private static String whyNobody(Chronicle.Story story) {
-        if (story.cleanedUp() == null) {
+        Chronicle.Mark drained = story.drained();
+        if (drained == null || story.cleanedUp() == null) {
             return "";
         }
-        return story.heldAtCleanup().isEmpty()
-                ? ": all had let go"
-                : ": the protocol does not wait for those who hold it";
+        Chronicle.Mark last = story.lastRelease();
+        boolean allHadLetGo = story.heldAtCleanup().isEmpty() && (last == null || last.ordinal() < drained.ordinal());
+        return allHadLetGo ? ": all had let go" : ": the protocol does not wait for those who hold it";
     }
 
     private void waited(RunResult run, String device, Chronicle.Story story) {
