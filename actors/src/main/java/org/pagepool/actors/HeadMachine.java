@@ -43,6 +43,9 @@ record HeadMachine(HeadRules rules, int waitersMax) {
                     waiting.stream().filter(w -> !cancel.concerns(w)).toList();
             return looked(state, null, waiting.stream().filter(cancel::concerns).toList(), left);
         }
+        if (message instanceof Head.Be) {
+            throw new IllegalStateException("a head is told once which one it is: message=" + message);
+        }
         return looked(state, null, List.of(), waiting);
     }
 

@@ -21,6 +21,9 @@ class GupLoopTest {
     private static final int PAGES = 1024;
 
     private final ActorTestKit kit = ActorTestKit.create();
+    private final ActorRef<Muster.Here> muster = kit.spawn(Muster.of(2));
+    private final Lane one = new Lane();
+    private final Lane other = new Lane();
 
     @AfterEach
     void stop() {
@@ -33,7 +36,8 @@ class GupLoopTest {
         final TestProbe<GupLoop.Lap> laps = kit.createTestProbe();
         final ActorRef<GupLoop.Go> loop;
 
-        Lane(GupPlan plan, ActorRef<Muster.Here> muster) {
+        Lane() {
+            GupPlan plan = GupResultTest.plan("-a -m 4 -n -1 -j 2");
             loop = kit.spawn(GupLoop.create(plan, plan.route(0), walker.getRef(), muster, SystemTime.MONOTONIC));
         }
 
@@ -63,10 +67,6 @@ class GupLoopTest {
     @Test
     @DisplayName("nobody looks at pages before all have taken theirs, and nobody gives back before all have looked")
     void shouldLookTogether() {
-        GupPlan plan = GupResultTest.plan("-a -m 4 -n -1 -j 2");
-        ActorRef<Muster.Here> muster = kit.spawn(Muster.of(2));
-        Lane one = new Lane(plan, muster);
-        Lane other = new Lane(plan, muster);
         for (int lap = 0; lap < 3; lap++) {
             GupWalker.WalkLoop first = one.begins();
             GupWalker.WalkLoop second = other.begins();
@@ -90,10 +90,6 @@ class GupLoopTest {
     @Test
     @DisplayName("one that got nothing has nothing to look at, and keeps nobody waiting")
     void shouldNotWaitForWhoHasNothing() {
-        GupPlan plan = GupResultTest.plan("-a -m 4 -n -1 -j 2");
-        ActorRef<Muster.Here> muster = kit.spawn(Muster.of(2));
-        Lane one = new Lane(plan, muster);
-        Lane other = new Lane(plan, muster);
         GupWalker.WalkLoop first = one.begins();
         other.takes(other.begins(), List.of());
         one.takes(first, List.of(pin(1)));

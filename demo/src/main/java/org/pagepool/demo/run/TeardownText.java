@@ -84,7 +84,8 @@ final class TeardownText {
         sheet.table(table);
     }
 
-    private static String whyNobody(Chronicle.Story story) {
+    /** Nothing for a teardown that has not ended. */
+    static String whyNobody(Chronicle.Story story) {
         Chronicle.Mark drained = story.drained();
         if (drained == null || story.cleanedUp() == null) {
             return "";
