@@ -3,12 +3,10 @@ package org.pagepool.demo.gup;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.Iterator;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +14,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.Journals;
 import org.pagepool.actors.SystemTime;
+import org.pagepool.demo.cli.TemporaryDirectory;
 import org.pagepool.demo.cli.UsageException;
 import org.pagepool.persistence.JournalChoice;
 import org.pagepool.persistence.durable.DurableJournals;
@@ -43,13 +42,13 @@ final class GupJournal implements AutoCloseable {
     private static final Duration REASON_MAX = Duration.ofSeconds(12);
 
     private final String label;
-    private final @Nullable Path temporary;
+    private final @Nullable TemporaryDirectory temporary;
     private final Config settings;
     private final String prefix = NAMES + Long.toHexString(SystemTime.SINCE_1970.nanos()) + "-";
     private final JournalMeter meter = new JournalMeter();
     private final CompletableFuture<Void> trouble = new CompletableFuture<>();
 
-    private GupJournal(String label, @Nullable Path temporary, Config settings) {
+    private GupJournal(String label, @Nullable TemporaryDirectory temporary, Config settings) {
         this.label = label;
         this.temporary = temporary;
         this.settings = settings;
@@ -81,17 +80,16 @@ final class GupJournal implements AutoCloseable {
         if (PostgresAddress.looksLikeOne(text)) {
             return database(address(text), others);
         }
-        boolean temporary = text.equals(ROCKS);
-        Path directory = temporary ? temporary() : directory(text.substring(ROCKS.length() + 1));
+        TemporaryDirectory temporary = text.equals(ROCKS) ? temporary() : null;
+        Path directory = temporary == null ? directory(text.substring(ROCKS.length() + 1)) : temporary.path();
         Config settings = JournalChoice.prepare(PATIENT.withFallback(JournalChoice.rocks(directory.resolve("journal")))
                 .withFallback(others));
-        return new GupJournal(
-                temporary ? "rocks in a temporary directory" : text, temporary ? directory : null, settings);
+        return new GupJournal(temporary == null ? text : "rocks in a temporary directory", temporary, settings);
     }
 
-    private static Path temporary() {
+    private static TemporaryDirectory temporary() {
         try {
-            return Files.createTempDirectory("pagepool-gup-test-");
+            return TemporaryDirectory.create("pagepool-gup-test-");
         } catch (IOException failed) {
             throw new UsageException(
                     OPTION + "rocks: no temporary directory (" + failed.getMessage() + "); want rocks:DIR");
@@ -206,15 +204,8 @@ final class GupJournal implements AutoCloseable {
 
     @Override
     public void close() {
-        if (temporary == null) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(temporary)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        } catch (IOException failed) {
-            throw new UncheckedIOException("cannot remove " + temporary, failed);
+        if (temporary != null) {
+            temporary.remove();
         }
     }
 }

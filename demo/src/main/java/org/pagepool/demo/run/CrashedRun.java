@@ -6,16 +6,16 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.pagepool.actors.SystemTime;
 import org.pagepool.demo.cli.ExitStatus;
 import org.pagepool.demo.cli.Numbers;
 import org.pagepool.demo.cli.Program;
 import org.pagepool.demo.cli.StatusLine;
+import org.pagepool.demo.cli.TemporaryDirectory;
 import org.pagepool.demo.cli.UsageException;
 import org.pagepool.demo.scenario.ScenarioFile;
 import org.pagepool.demo.scenario.TimelineEntry;
@@ -29,7 +29,7 @@ final class CrashedRun {
     static final int STATUS = 137;
 
     private final Path directory;
-    private final boolean temporary;
+    private final @Nullable TemporaryDirectory temporary;
     private final List<String> arguments = new ArrayList<>();
     private String said = "";
 
@@ -39,8 +39,8 @@ final class CrashedRun {
      * @param data where it keeps what outlives it, or null for a temporary directory
      */
     CrashedRun(@Nullable Path data, String scenario, Map<String, String> overrides, long seed) {
-        this.temporary = data == null;
-        this.directory = data == null ? newTemporary() : data;
+        this.temporary = data == null ? newTemporary() : null;
+        this.directory = temporary == null ? Objects.requireNonNull(data) : temporary.path();
         arguments.addAll(List.of("run", "--crash-here", "--data", directory.toString(), "--quiet"));
         overrides.forEach((key, value) -> arguments.addAll(List.of("-D", key + "=" + value)));
         arguments.addAll(List.of("--seed", String.valueOf(seed), scenario));
@@ -54,9 +54,9 @@ final class CrashedRun {
                 .anyMatch(TimelineEntry.Crash.class::isInstance);
     }
 
-    private static Path newTemporary() {
+    private static TemporaryDirectory newTemporary() {
         try {
-            return Files.createTempDirectory("pagepool-run-");
+            return TemporaryDirectory.create("pagepool-run-");
         } catch (IOException failed) {
             throw new UncheckedIOException("no temporary directory; want --data DIR", failed);
         }
@@ -69,20 +69,13 @@ final class CrashedRun {
 
     /** Whether nobody has asked for that directory. */
     boolean temporary() {
-        return temporary;
+        return temporary != null;
     }
 
     /** All is well, and nobody will want to look at it: removes the directory, if it is a temporary one. */
     void discard() {
-        if (!temporary) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        } catch (IOException failed) {
-            throw new UncheckedIOException("cannot remove " + directory, failed);
+        if (temporary != null) {
+            temporary.remove();
         }
     }
 
@@ -117,12 +110,12 @@ final class CrashedRun {
                 throw new UsageException("the run did not crash; it ended with status " + code
                         + (lines.isEmpty() ? "" : ": " + lines.get(0).replaceFirst("^pagepool: ", ""))
                         + "; want a crash before the end of the load"
-                        + (mistake || !temporary ? "" : "; what is left is in " + directory));
+                        + (mistake || temporary == null ? "" : "; what is left is in " + directory));
             }
             said = "process " + process.pid() + " died where the timeline says crash, "
                     + Numbers.fixed((SystemTime.MONOTONIC.nanos() - start) / 1e9, 3)
                     + " s after it was started; what is left is in "
-                    + (temporary ? "a temporary directory" : directory);
+                    + (temporary == null ? directory : "a temporary directory");
         } catch (IOException failed) {
             throw new UncheckedIOException("cannot start a process", failed);
         } catch (InterruptedException stopped) {
