@@ -121,7 +121,18 @@ class SequenceMapTest {
         assertSame(one, one.minus(6));
         assertSame(one, one.minus(8));
         assertEquals(SequenceMap.empty(), one.minus(7));
-        assertThrows(NoSuchElementException.class, () -> SequenceMap.empty().firstSequence());
+    }
+
+    @Test
+    @DisplayName("without values there is no first one, and nothing to be without")
+    void shouldHaveNothingWhenEmpty() {
+        SequenceMap<String> none = SequenceMap.empty();
+        new Version(none, new TreeMap<>()).check();
+        assertNull(none.get(1));
+        assertSame(none, none.minus(1));
+        assertSame(none, none.from(1));
+        assertEquals(SequenceMap.<String>empty().plus(3, "three"), none.plusFrom(5, 3, "three"));
+        assertThrows(NoSuchElementException.class, none::firstSequence);
     }
 
     @Test
