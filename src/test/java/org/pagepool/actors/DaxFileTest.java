@@ -9,9 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.pagepool.actors.PoolHarness.SOON;
 import static org.pagepool.actors.PoolHarness.refused;
 
+import akka.actor.testkit.typed.javadsl.TestProbe;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
@@ -520,6 +522,73 @@ class DaxFileTest {
                     Refusal.OUT_OF_RANGE,
                     refused(s.space.map(s.file, PMD, 0, PMD, Level.PMD, true, false))
                             .refusal());
+        }
+    }
+
+    /** An entry locked by one, wanted by another, in the way of a truncation. */
+    private static final class Locked implements AutoCloseable {
+        final Stage s = new Stage(Protocol.PAGEPOOL);
+        final TestProbe<DaxFile.EntryLocked> one = TestProbe.create(s.h.pool.system());
+        final TestProbe<DaxFile.EntryLocked> two = TestProbe.create(s.h.pool.system());
+        final CompletableFuture<DaxFile.Cut> cut;
+
+        Locked() {
+            get(s.walker.unpin(s.pin(0, PMD)));
+            s.file.ref().tell(new DaxFile.LockEntry(3, one.ref()));
+            DaxEntry entry = one.receiveMessage(SOON).entry();
+            assertNotNull(entry);
+            assertEquals(0, entry.offset(), "the entry that has the page in it");
+            s.file.ref().tell(new DaxFile.LockEntry(5, two.ref()));
+            cut = s.file.truncate(0, SOON).toCompletableFuture();
+            assertEquals(1, get(s.file.status()).entries().size(), "asked behind all of it: the entry is still there");
+        }
+
+        @Override
+        public void close() {
+            s.close();
+        }
+    }
+
+    @Test
+    @DisplayName("a locked entry stays as it is: whoever else wants it, and truncation, wait until it is unlocked")
+    void aLockedEntryShouldKeepOthersWaiting() {
+        try (Locked l = new Locked()) {
+            l.two.expectNoMessage(Duration.ZERO);
+            assertFalse(l.cut.isDone());
+
+            l.s.file.ref().tell(new DaxFile.UnlockEntry(0));
+
+            assertNotNull(l.two.receiveMessage(SOON).entry());
+            assertEquals(1, get(l.s.file.status()).entries().size());
+            assertFalse(l.cut.isDone(), "locked again, by the second");
+            l.s.file.ref().tell(new DaxFile.UnlockEntry(5));
+            assertNull(get(l.cut).refusal());
+            assertEquals(List.of(), get(l.s.file.status()).entries());
+            assertTrue(l.s.h.verdict(false).clean());
+        }
+    }
+
+    @Test
+    @DisplayName("who waits for a locked entry of a file that is closed hears that there is none")
+    void aClosedFileShouldHaveNoEntryToLock() {
+        try (Locked l = new Locked()) {
+            l.s.file.close();
+
+            assertNull(l.two.receiveMessage(SOON).entry());
+            assertEquals(Refusal.CLOSED, get(l.cut).refusal());
+        }
+    }
+
+    @Test
+    @DisplayName("where there is no entry there is nothing to lock, and nothing to unlock")
+    void nothingShouldBeLockedWhereThereIsNoEntry() {
+        try (Stage s = new Stage(Protocol.PAGEPOOL)) {
+            TestProbe<DaxFile.EntryLocked> probe = TestProbe.create(s.h.pool.system());
+            s.file.ref().tell(new DaxFile.UnlockEntry(PMD));
+            s.file.ref().tell(new DaxFile.LockEntry(PMD, probe.ref()));
+            assertNull(probe.receiveMessage(SOON).entry());
+            get(s.walker.unpin(s.pin(PMD, PMD)));
+            assertNull(get(s.file.truncate(0, SOON)).refusal());
         }
     }
 }

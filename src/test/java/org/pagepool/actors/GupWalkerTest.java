@@ -33,6 +33,7 @@ import org.pagepool.actors.api.DeviceSpec;
 import org.pagepool.actors.api.Space;
 import org.pagepool.actors.api.Walker;
 import org.pagepool.runtime.event.Event;
+import org.pagepool.runtime.event.Holding;
 import org.pagepool.runtime.event.ReleaseCause;
 import org.pagepool.runtime.gup.Level;
 import org.pagepool.runtime.gup.Lookup;
@@ -339,6 +340,32 @@ class GupWalkerTest {
                             get(device.holders()).stream()
                                     .filter(x -> x.holder().equals("w7"))
                                     .toList()));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 20, GupWalker.AT_ONCE_MAX})
+    @DisplayName("two loops of one walker, asked for at the same time, both get all they ask for, on the same heads")
+    void twoLoopsOfOneWalkerShouldNotGetInEachOthersWay(int atOnce) {
+        try (PoolHarness h = new PoolHarness()) {
+            Device device = h.map(DeviceSpec.of("pmem0", GIB));
+            Walker w = h.walker("w7", h.space("vm1", device));
+
+            CompletionStage<GupWalker.LoopWalked> first = w.walkLoop(0, PAGES, 512, atOnce, GupWalker.Flags.PIN);
+            CompletionStage<GupWalker.LoopWalked> second =
+                    w.walkLoop(100, PAGES - 100, 700, atOnce, GupWalker.Flags.PIN);
+
+            List<Pin> pins = new ArrayList<>(get(first).pins());
+            assertEquals(PAGES / 512, pins.size());
+            assertEquals(PAGES - 100, get(second).pages());
+            assertEquals((PAGES - 100 + 699) / 700, get(second).calls());
+            pins.addAll(get(second).pins());
+            assertEquals(pins.size(), pins.stream().map(Pin::id).distinct().count(), "a pin each");
+            assertEquals(
+                    2 * PAGES - 100,
+                    pins.stream().mapToLong(pin -> get(w.unpin(pin))).sum());
+            assertEquals(
+                    0, get(device.holders()).stream().mapToLong(Holding::pins).sum());
         }
     }
 

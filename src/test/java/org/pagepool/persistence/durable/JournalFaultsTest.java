@@ -15,9 +15,11 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
@@ -29,6 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pagepool.actors.FailureReport;
 import org.pagepool.actors.GupWalker;
+import org.pagepool.actors.GupWalker.LoopWalked;
 import org.pagepool.actors.GupWalker.Walked;
 import org.pagepool.actors.Pgmap;
 import org.pagepool.actors.api.Device;
@@ -42,9 +45,11 @@ import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.FailureOutcome;
 import org.pagepool.runtime.event.Holding;
 import org.pagepool.runtime.gup.Level;
+import org.pagepool.runtime.gup.Pin;
 import org.pagepool.runtime.head.GrabKind;
 import org.pagepool.runtime.head.Refusal;
 import org.pagepool.runtime.page.MemoryType;
+import org.pagepool.runtime.page.Runs;
 import org.pagepool.runtime.protocol.Protocol;
 
 /** A journal that fails, hangs or is slow while everything goes on. */
@@ -250,6 +255,79 @@ final class JournalFaultsTest {
             faulty.start();
             assertEquals(1, await(faulty.pool.recovered()).devices().size());
             assertEquals(1, faulty.faults.spoiled().size());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Fault.class,
+            names = {"SLOW", "FAIL", "FAIL_STORED"})
+    @DisplayName("B24, I7: calls under way at the same time get what they ask for once, and have it when it is written")
+    void shouldWriteWhatCallsAtTheSameTimeGet(Fault fault) {
+        try (FaultyPool faulty = new FaultyPool()) {
+            Device device = await(faulty.pool.map(DeviceSpec.of("pmem0", 512 * MIB)));
+            Walker walker = faulty.walker("w7", faulty.space("vm1", device));
+            faulty.faults.delay(Duration.ofMillis(30));
+            faulty.faults.on(FaultyPool.of("section"), fault, 4);
+
+            LoopWalked walked = await(walker.walkLoop(0, PAGES, 512, GupWalker.AT_ONCE_MAX, GupWalker.Flags.PIN));
+
+            assertNull(walked.stop());
+            assertEquals(PAGES, walked.pages());
+            assertEquals(4, faulty.faults.spoiled().size(), "the row of each section");
+            assertEquals(
+                    PAGES,
+                    faulty.events(Event.Grabbed.class).stream()
+                            .filter(grabbed -> grabbed.holder().equals("w7"))
+                            .mapToLong(grabbed -> Runs.totalRefs(grabbed.runs()))
+                            .sum(),
+                    "written, and once");
+            awaitHeld(device, PAGES);
+            faulty.faults.on(FaultyPool.of("section"), fault, 4);
+            for (Pin pin : walked.pins()) {
+                assertEquals(512, await(walker.unpin(pin)));
+            }
+            assertInstanceOf(Pgmap.Closed.class, await(device.closeWhenIdle(SOON)));
+            faulty.assertClean();
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "I11, I12: a crash amid calls that go together leaves what was written of them, and the lease ends that")
+    void shouldReleaseWhatWasWrittenOfCallsThatACrashCutShort() {
+        try (FaultyPool faulty = new FaultyPool()) {
+            Device device = await(faulty.pool.map(DeviceSpec.of("pmem0", 512 * MIB)));
+            Walker walker = faulty.walker("w7", faulty.space("vm1", device));
+            await(walker.unpin(
+                    Objects.requireNonNull(await(walker.pin(0, PAGES)).pin())));
+            AtomicReference<String> hanging = new AtomicReference<>();
+            faulty.faults.always(
+                    attempt -> attempt.persistenceId().startsWith("section")
+                            && (hanging.compareAndSet(null, attempt.persistenceId())
+                                    || attempt.persistenceId().equals(hanging.get())),
+                    Fault.HANG);
+            int before = faulty.events(Event.Grabbed.class).size();
+            TestProbe<Object> caller = TestProbe.create(faulty.pool.system());
+            walker.ref()
+                    .tell(new GupWalker.WalkLoop(
+                            0, PAGES, 512, GupWalker.AT_ONCE_MAX, GupWalker.Flags.PIN, caller.ref()));
+            Awaitility.await()
+                    .atMost(SOON)
+                    .until(() -> hanging.get() != null
+                            && faulty.events(Event.Grabbed.class).size() >= before + 3 * 64);
+
+            faulty.crash();
+            faulty.start();
+
+            Device back = await(faulty.pool.recovered()).devices().get(0);
+            assertEquals(
+                    before + 3 * 64,
+                    faulty.events(Event.Grabbed.class).size(),
+                    "three of four sections had written their calls");
+            awaitHeld(back, 0);
+            assertInstanceOf(Pgmap.Closed.class, await(back.closeWhenIdle(SOON)));
+            faulty.assertClean();
         }
     }
 
