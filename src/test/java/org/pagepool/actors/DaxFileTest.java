@@ -540,7 +540,7 @@ class DaxFileTest {
             assertEquals(0, entry.offset(), "the entry that has the page in it");
             s.file.ref().tell(new DaxFile.LockEntry(5, two.ref()));
             cut = s.file.truncate(0, SOON).toCompletableFuture();
-            assertEquals(1, get(s.file.status()).entries().size(), "asked behind all of it: the entry is still there");
+            Awaitility.await().atMost(SOON).until(() -> get(s.file.status()).phase() == Phase.SCAN);
         }
 
         @Override
@@ -553,7 +553,9 @@ class DaxFileTest {
     @DisplayName("a locked entry stays as it is: whoever else wants it, and truncation, wait until it is unlocked")
     void aLockedEntryShouldKeepOthersWaiting() {
         try (Locked l = new Locked()) {
-            l.two.expectNoMessage(Duration.ZERO);
+            l.two.expectNoMessage(Duration.ofMillis(50));
+            assertEquals(Phase.SCAN, get(l.s.file.status()).phase());
+            assertEquals(1, get(l.s.file.status()).entries().size());
             assertFalse(l.cut.isDone());
 
             l.s.file.ref().tell(new DaxFile.UnlockEntry(0));

@@ -2,16 +2,21 @@ package org.pagepool.demo.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -36,41 +41,71 @@ class TemporaryDirectoryTest {
 
     @Test
     void shouldGoAlthoughFilesComeAndGoThereOnceNoMoreCome() throws Exception {
-        int round = 0;
-        AtomicInteger asked = new AtomicInteger();
-        do {
-            assertTrue(round++ < ROUNDS_MAX, "in no round a file came at the wrong time");
-            asked.set(0);
-            Path path = Files.createDirectory(outside.resolve("round-" + round));
-            CompletableFuture<Void> coming = filesComeAndGo(path, () -> asked.get() < 2);
-            TemporaryDirectory.at(path, () -> {
-                        asked.incrementAndGet();
-                        return 0;
-                    })
-                    .remove();
+        boolean met = false;
+        for (int round = 0; !met; round++) {
+            Path path = round(round);
+            AtomicInteger asked = new AtomicInteger();
+            try (Coming coming = new Coming(path, () -> asked.get() < 2)) {
+                TemporaryDirectory.at(coming.directory, () -> {
+                            asked.incrementAndGet();
+                            return 0;
+                        })
+                        .remove();
+            }
             assertFalse(Files.exists(path));
-            coming.get();
-        } while (asked.get() < 2);
+            met = asked.get() >= 2;
+        }
     }
 
     @Test
     void shouldSayThatItCannotGoWhenFilesComeForTooLong() throws Exception {
-        for (int round = 0; round < ROUNDS_MAX; round++) {
-            Path path = Files.createDirectory(outside.resolve("round-" + round));
+        boolean met = false;
+        for (int round = 0; !met; round++) {
+            Path path = round(round);
             AtomicInteger asked = new AtomicInteger();
-            CompletableFuture<Void> coming = filesComeAndGo(path, () -> asked.get() < 2);
-            TemporaryDirectory directory =
-                    TemporaryDirectory.at(path, () -> Duration.ofSeconds(11).toNanos() * asked.getAndIncrement());
-            try {
-                directory.remove();
+            try (Coming coming = new Coming(path, () -> true)) {
+                TemporaryDirectory.at(
+                                coming.directory, () -> Duration.ofSeconds(11).toNanos() * asked.getAndIncrement())
+                        .remove();
             } catch (UncheckedIOException tooLong) {
                 assertEquals("cannot remove " + path, tooLong.getMessage());
-                coming.get();
-                return;
+                assertInstanceOf(DirectoryNotEmptyException.class, tooLong.getCause());
+                met = true;
             }
-            coming.get();
         }
-        throw new AssertionError("in no round a file came at the wrong time");
+    }
+
+    @Test
+    void shouldGoForWhoeverIsInterruptedToo() throws Exception {
+        boolean met = false;
+        for (int round = 0; !met; round++) {
+            Path path = round(round);
+            AtomicInteger asked = new AtomicInteger();
+            boolean interrupted;
+            try (Coming coming = new Coming(path, () -> asked.get() < 2)) {
+                Thread.currentThread().interrupt();
+                TemporaryDirectory.at(coming.directory, () -> {
+                            assertFalse(Thread.currentThread().isInterrupted(), "or it would not pause");
+                            asked.incrementAndGet();
+                            return 0;
+                        })
+                        .remove();
+                interrupted = Thread.interrupted();
+            }
+            assertTrue(interrupted, "and still is");
+            met = asked.get() >= 2;
+        }
+    }
+
+    @Test
+    void shouldNotFollowLinks() throws IOException {
+        Path kept =
+                Files.createFile(Files.createDirectory(outside.resolve("kept")).resolve("file"));
+        Path path = Files.createDirectory(outside.resolve("gone"));
+        Files.createSymbolicLink(path.resolve("link"), kept.getParent());
+        TemporaryDirectory.at(path, () -> 0).remove();
+        assertFalse(Files.exists(path));
+        assertTrue(Files.exists(kept));
     }
 
     @Test
@@ -81,18 +116,40 @@ class TemporaryDirectoryTest {
         assertEquals("cannot remove " + inside.path(), failed.getMessage());
     }
 
-    private static CompletableFuture<Void> filesComeAndGo(Path directory, BooleanSupplier wanted) {
-        return CompletableFuture.runAsync(() -> {
-            try {
-                for (int i = 0; wanted.getAsBoolean(); i++) {
-                    Files.createFile(directory.resolve("file-" + i));
-                    Files.deleteIfExists(directory.resolve("file-" + (i - 2)));
+    private Path round(int round) throws IOException {
+        assertTrue(round < ROUNDS_MAX, "in no round a file came at the wrong time");
+        return Files.createDirectory(outside.resolve("round-" + round));
+    }
+
+    /** Somebody who makes and deletes files there, from before this returns until it is closed, or no more are wanted. */
+    private static final class Coming implements AutoCloseable {
+        final Path directory;
+        private final AtomicBoolean closed = new AtomicBoolean();
+        private final CompletableFuture<Void> all;
+
+        Coming(Path directory, BooleanSupplier wanted) throws InterruptedException {
+            this.directory = directory;
+            CountDownLatch first = new CountDownLatch(1);
+            all = CompletableFuture.runAsync(() -> {
+                try {
+                    for (int i = 0; wanted.getAsBoolean() && !closed.get(); i++) {
+                        Files.createFile(directory.resolve("file-" + i));
+                        first.countDown();
+                        Files.deleteIfExists(directory.resolve("file-" + (i - 2)));
+                    }
+                } catch (NoSuchFileException gone) {
+                    // was removed before it had seen one
+                } catch (IOException failed) {
+                    throw new UncheckedIOException(failed);
                 }
-            } catch (NoSuchFileException gone) {
-                // was removed before it had seen one
-            } catch (IOException failed) {
-                throw new UncheckedIOException(failed);
-            }
-        });
+            });
+            assertTrue(first.await(10, TimeUnit.SECONDS));
+        }
+
+        @Override
+        public void close() {
+            closed.set(true);
+            all.join();
+        }
     }
 }

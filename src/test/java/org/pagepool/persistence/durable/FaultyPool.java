@@ -25,7 +25,7 @@ import org.pagepool.runtime.audit.Verdict;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.Recorded;
 
-/** An impatient pool on a journal that fails on purpose, in one life after another; one auditor follows them all. */
+/** A pool, mostly an impatient one, on a journal that fails on purpose, in one life after another; one auditor follows them all. */
 final class FaultyPool implements AutoCloseable {
     private static final String SETTINGS = """
             akka.persistence.journal.plugin = "pagepool.test.faulty-journal"
@@ -35,29 +35,45 @@ final class FaultyPool implements AutoCloseable {
             pagepool.limits { retry-after = 100ms, walk-timeout = 600ms, ask-timeout = 5s }
             """;
 
-    private final Config config = ConfigFactory.parseString(SETTINGS)
-            .withFallback(ConfigFactory.load())
-            .resolve();
-    private final ActorTestKit kit = ActorTestKit.create("faulty", config);
+    private static final String PATIENT = """
+            pagepool.limits { walk-timeout = 1m, ask-timeout = 1m }
+            """;
+
+    private final Config config;
+    private final ActorTestKit kit;
     private final List<Recorded> history = new ArrayList<>();
     private final Auditor auditor = new Auditor();
     private final Recorder recorder = new Recorder(SystemTime.SINCE_1970, List.of(history::add, auditor::observe));
-    private final JournalSettings settings = new JournalSettings(
-            FaultyJournal.PLUGIN,
-            "akka.persistence.no-snapshot-store",
-            0,
-            0,
-            Duration.ofMillis(200),
-            Duration.ofMillis(800),
-            Duration.ofMillis(20),
-            Duration.ofMillis(100),
-            1000);
-
-    final FaultyJournal.Faults faults = FaultyJournal.faults(kit.system());
+    private final JournalSettings settings;
+    final FaultyJournal.Faults faults;
     private int lives;
     Pool pool;
 
     FaultyPool() {
+        this("", Duration.ofMillis(200));
+    }
+
+    /** One that waits for its journal, however long that takes. */
+    static FaultyPool patient() {
+        return new FaultyPool(PATIENT, Duration.ofMinutes(1));
+    }
+
+    private FaultyPool(String more, Duration patience) {
+        config = ConfigFactory.parseString(SETTINGS + more)
+                .withFallback(ConfigFactory.load())
+                .resolve();
+        kit = ActorTestKit.create("faulty", config);
+        settings = new JournalSettings(
+                FaultyJournal.PLUGIN,
+                "akka.persistence.no-snapshot-store",
+                0,
+                0,
+                patience,
+                Duration.ofMillis(800),
+                Duration.ofMillis(20),
+                Duration.ofMillis(100),
+                1000);
+        faults = FaultyJournal.faults(kit.system());
         start();
     }
 
@@ -71,8 +87,7 @@ final class FaultyPool implements AutoCloseable {
 
     /** Ends this life as a crash would: nothing more is written, and nobody is told anything. */
     void crash() {
-        faults.heal();
-        faults.always(of(""), FaultyJournal.Fault.HANG);
+        faults.only(of(""), FaultyJournal.Fault.HANG);
         TestProbe<Object> probe = kit.createTestProbe();
         pool.close();
         probe.expectTerminated(pool.ref(), PoolHarness.SOON);

@@ -44,6 +44,7 @@ import org.pagepool.persistence.journal.FaultyJournal.Fault;
 import org.pagepool.runtime.event.Event;
 import org.pagepool.runtime.event.FailureOutcome;
 import org.pagepool.runtime.event.Holding;
+import org.pagepool.runtime.event.ReleaseCause;
 import org.pagepool.runtime.gup.Level;
 import org.pagepool.runtime.gup.Pin;
 import org.pagepool.runtime.head.GrabKind;
@@ -264,7 +265,7 @@ final class JournalFaultsTest {
             names = {"SLOW", "FAIL", "FAIL_STORED"})
     @DisplayName("B24, I7: calls under way at the same time get what they ask for once, and have it when it is written")
     void shouldWriteWhatCallsAtTheSameTimeGet(Fault fault) {
-        try (FaultyPool faulty = new FaultyPool()) {
+        try (FaultyPool faulty = FaultyPool.patient()) {
             Device device = await(faulty.pool.map(DeviceSpec.of("pmem0", 512 * MIB)));
             Walker walker = faulty.walker("w7", faulty.space("vm1", device));
             faulty.faults.delay(Duration.ofMillis(30));
@@ -274,7 +275,7 @@ final class JournalFaultsTest {
 
             assertNull(walked.stop());
             assertEquals(PAGES, walked.pages());
-            assertEquals(4, faulty.faults.spoiled().size(), "the row of each section");
+            assertEquals(4, faulty.faults.spoiled().size());
             assertEquals(
                     PAGES,
                     faulty.events(Event.Grabbed.class).stream()
@@ -296,7 +297,7 @@ final class JournalFaultsTest {
     @DisplayName(
             "I11, I12: a crash amid calls that go together leaves what was written of them, and the lease ends that")
     void shouldReleaseWhatWasWrittenOfCallsThatACrashCutShort() {
-        try (FaultyPool faulty = new FaultyPool()) {
+        try (FaultyPool faulty = FaultyPool.patient()) {
             Device device = await(faulty.pool.map(DeviceSpec.of("pmem0", 512 * MIB)));
             Walker walker = faulty.walker("w7", faulty.space("vm1", device));
             await(walker.unpin(
@@ -326,6 +327,13 @@ final class JournalFaultsTest {
                     faulty.events(Event.Grabbed.class).size(),
                     "three of four sections had written their calls");
             awaitHeld(back, 0);
+            assertEquals(
+                    3 * 64,
+                    faulty.events(Event.Released.class).stream()
+                            .filter(released ->
+                                    released.holder().equals("w7") && released.cause() == ReleaseCause.RECLAIM)
+                            .count(),
+                    "the end of the lease");
             assertInstanceOf(Pgmap.Closed.class, await(back.closeWhenIdle(SOON)));
             faulty.assertClean();
         }

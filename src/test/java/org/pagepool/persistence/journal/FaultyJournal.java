@@ -88,6 +88,12 @@ public final class FaultyJournal extends AbstractActor {
             return on(which, fault, Integer.MAX_VALUE);
         }
 
+        /** Forgets every other rule, and spoils every write that matches: no write slips through in between. */
+        public synchronized Faults only(Predicate<Attempt> which, Fault fault) {
+            heal();
+            return always(which, fault);
+        }
+
         /** Replays for these writers fail, until told otherwise. */
         public synchronized Faults failReplays(Predicate<String> persistenceIds) {
             failedReplays = persistenceIds;

@@ -71,10 +71,19 @@ class SequenceMapTest {
             long sequence = takes
                     ? odd ? random.nextLong(next + 1) : model.firstKey()
                     : odd ? random.nextLong(next + 1) : next++;
-            SequenceMap<String> map = takes ? from.map.minus(sequence) : from.map.plus(sequence, "v" + i);
-            if (takes) {
+            SequenceMap<String> map;
+            if (!model.isEmpty() && random.nextInt(8) == 0) {
+                long floor = random.nextBoolean() ? model.lastKey() + 1 : model.firstKey() + random.nextInt(3);
+                model.headMap(floor).clear();
+                map = takes ? from.map.from(floor) : from.map.plusFrom(floor, sequence, "v" + i);
+                if (!takes) {
+                    model.put(sequence, "v" + i);
+                }
+            } else if (takes) {
+                map = from.map.minus(sequence);
                 model.remove(sequence);
             } else {
+                map = from.map.plus(sequence, "v" + i);
                 model.put(sequence, "v" + i);
             }
             versions.add(new Version(map, model));
@@ -89,7 +98,8 @@ class SequenceMapTest {
     @DisplayName("two maps made from one on two threads do not see what the other added")
     void shouldGoSeparateWaysOnTwoThreads() throws InterruptedException {
         for (int round = 0; round < 200; round++) {
-            SequenceMap<String> one = SequenceMap.<String>empty().plus(1, "both");
+            SequenceMap<String> one =
+                    SequenceMap.<String>empty().plus(0, "both").plus(1, "both");
             List<SequenceMap<String>> made = new ArrayList<>(List.of(one, one));
             List<Thread> threads = new ArrayList<>();
             for (int t = 0; t < 2; t++) {
@@ -107,7 +117,7 @@ class SequenceMapTest {
                 thread.join();
             }
             for (int t = 0; t < 2; t++) {
-                assertEquals(99, made.get(t).size());
+                assertEquals(100, made.get(t).size());
                 for (long s = 2; s < 100; s++) {
                     assertEquals("of " + t, made.get(t).get(s));
                 }

@@ -59,19 +59,33 @@ public final class TemporaryDirectory {
      * @throws UncheckedIOException if something there cannot be removed, or is added all the time
      */
     public void remove() {
-        long start = clock.nanos();
-        while (true) {
-            try {
-                Files.walkFileTree(path, new Remover());
-                return;
-            } catch (DirectoryNotEmptyException more) {
+        boolean interrupted = Thread.interrupted(); // who is would not pause
+        try {
+            DirectoryNotEmptyException more = removed();
+            long start = clock.nanos();
+            while (more != null) {
                 if (clock.nanos() - start > PATIENCE.toNanos()) {
-                    throw new UncheckedIOException("cannot remove " + path, more);
+                    throw more;
                 }
                 LockSupport.parkNanos(PAUSE.toNanos());
-            } catch (IOException failed) {
-                throw new UncheckedIOException("cannot remove " + path, failed);
+                more = removed();
             }
+        } catch (IOException failed) {
+            throw new UncheckedIOException("cannot remove " + path, failed);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Null if it is gone; else where something came meanwhile. */
+    private @Nullable DirectoryNotEmptyException removed() throws IOException {
+        try {
+            Files.walkFileTree(path, new Remover());
+            return null;
+        } catch (DirectoryNotEmptyException more) {
+            return more;
         }
     }
 

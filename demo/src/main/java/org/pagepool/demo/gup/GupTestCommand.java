@@ -180,21 +180,29 @@ public final class GupTestCommand implements Callable<Integer> {
         if (journal != null) {
             PoolCalls.journalFailsInOneLine();
         }
-        GupResult result;
-        try (StatusLine status = options.statusLine(console);
-                GupJournal where = journal == null ? null : GupJournal.open(journal, GupRun.config(plan.hosting()))) {
+        try (GupJournal where = journal == null ? null : GupJournal.open(journal, GupRun.config(plan.hosting()))) {
             text.announce(plan, where == null ? null : where.label());
-            result = new GupRun(plan, where, console.interrupts(), status).run();
+            GupResult result = measure(plan, where);
+            print(text, result);
+            return result.status().code();
         }
+    }
+
+    private GupResult measure(GupPlan plan, @Nullable GupJournal where) {
+        try (StatusLine status = options.statusLine(console)) {
+            return new GupRun(plan, where, console.interrupts(), status).run();
+        }
+    }
+
+    private void print(GupText text, GupResult result) {
         if (options.json()) {
             GupJson.print(console.out(), result);
-        } else {
-            text.show(result);
-            if (options.quiet()) {
-                new GupText(console.out(), options.ink(console)).verdicts(result);
-            }
+            return;
         }
-        return result.status().code();
+        text.show(result);
+        if (options.quiet()) {
+            new GupText(console.out(), options.ink(console)).verdicts(result);
+        }
     }
 
     // ---- checks, in the order of the options

@@ -8,6 +8,7 @@ import java.util.AbstractSet;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
@@ -20,7 +21,7 @@ import org.pcollections.TreePMap;
  * Values by sequence, in ascending order. Immutable: {@link #plus} and {@link #minus} return the next map. Holders count their
  * requests up, so that almost always the new one comes behind all others and the oldest goes first; either takes one small object
  * and, now and then, a copy of what is there. Most holders have one grant in a section, and one answer that they may ask for again:
- * one value is that object and nothing else.
+ * a value that has been alone from the beginning is that object and nothing else.
  *
  * <p>Of more, a map is a window on arrays that it shares with the maps it was made from. What comes behind the last is written into the
  * next place by whoever takes it first, so that maps made from one another can go separate ways, on any threads; a window never sees a
@@ -188,6 +189,11 @@ public abstract sealed class SequenceMap<V> extends AbstractMap<Long, V> {
         }
 
         @Override
+        public Collection<V> values() {
+            return List.of(value);
+        }
+
+        @Override
         public Set<Map.Entry<Long, V>> entrySet() {
             return Set.of(Map.entry(only, value));
         }
@@ -279,7 +285,7 @@ public abstract sealed class SequenceMap<V> extends AbstractMap<Long, V> {
             return at == to - 1 ? new Window<>(shared, from, at) : spliced(at, at + 1, sequence, null);
         }
 
-        /** Down to one step at a time where {@link #minus} would look at the room. */
+        /** The last that goes goes by {@link #minus}, which looks at how much room is kept for what is gone. */
         @Override
         public SequenceMap<V> from(long floor) {
             if (shared.keys[to - 1] < floor) {
