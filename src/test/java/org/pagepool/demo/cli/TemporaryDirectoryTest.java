@@ -41,60 +41,52 @@ class TemporaryDirectoryTest {
 
     @Test
     void shouldGoAlthoughFilesComeAndGoThereOnceNoMoreCome() throws Exception {
-        boolean met = false;
-        for (int round = 0; !met; round++) {
-            Path path = round(round);
-            AtomicInteger asked = new AtomicInteger();
+        untilAFileComesInBetween((path, asked) -> {
             try (Coming coming = new Coming(path, () -> asked.get() < 2)) {
-                TemporaryDirectory.at(coming.directory, () -> {
-                            asked.incrementAndGet();
-                            return 0;
-                        })
+                TemporaryDirectory.at(coming.directory, () -> 0L * asked.incrementAndGet())
                         .remove();
             }
             assertFalse(Files.exists(path));
-            met = asked.get() >= 2;
-        }
+        });
     }
 
     @Test
     void shouldSayThatItCannotGoWhenFilesComeForTooLong() throws Exception {
-        boolean met = false;
-        for (int round = 0; !met; round++) {
-            Path path = round(round);
-            AtomicInteger asked = new AtomicInteger();
+        untilAFileComesInBetween((path, asked) -> {
             try (Coming coming = new Coming(path, () -> true)) {
-                TemporaryDirectory.at(
-                                coming.directory, () -> Duration.ofSeconds(11).toNanos() * asked.getAndIncrement())
-                        .remove();
-            } catch (UncheckedIOException tooLong) {
-                assertEquals("cannot remove " + path, tooLong.getMessage());
-                assertInstanceOf(DirectoryNotEmptyException.class, tooLong.getCause());
-                met = true;
+                TemporaryDirectory directory = TemporaryDirectory.at(
+                        coming.directory, () -> Duration.ofSeconds(11).toNanos() * asked.incrementAndGet());
+                UncheckedIOException tooLong = null;
+                try {
+                    directory.remove();
+                } catch (UncheckedIOException failed) {
+                    tooLong = failed;
+                }
+                assertEquals(asked.get() >= 2, tooLong != null);
+                if (tooLong != null) {
+                    assertEquals("cannot remove " + path, tooLong.getMessage());
+                    assertInstanceOf(DirectoryNotEmptyException.class, tooLong.getCause());
+                }
             }
-        }
+        });
     }
 
     @Test
     void shouldGoForWhoeverIsInterruptedToo() throws Exception {
-        boolean met = false;
-        for (int round = 0; !met; round++) {
-            Path path = round(round);
-            AtomicInteger asked = new AtomicInteger();
+        untilAFileComesInBetween((path, asked) -> {
             boolean interrupted;
             try (Coming coming = new Coming(path, () -> asked.get() < 2)) {
                 Thread.currentThread().interrupt();
                 TemporaryDirectory.at(coming.directory, () -> {
                             assertFalse(Thread.currentThread().isInterrupted(), "or it would not pause");
-                            asked.incrementAndGet();
-                            return 0;
+                            return 0L * asked.incrementAndGet();
                         })
                         .remove();
                 interrupted = Thread.interrupted();
             }
             assertTrue(interrupted, "and still is");
-            met = asked.get() >= 2;
-        }
+            assertFalse(Files.exists(path));
+        });
     }
 
     @Test
@@ -116,9 +108,20 @@ class TemporaryDirectoryTest {
         assertEquals("cannot remove " + inside.path(), failed.getMessage());
     }
 
-    private Path round(int round) throws IOException {
-        assertTrue(round < ROUNDS_MAX, "in no round a file came at the wrong time");
-        return Files.createDirectory(outside.resolve("round-" + round));
+    /** Removes a directory; {@code asked} counts how often the clock was read: twice or more if something came meanwhile. */
+    private interface Removal {
+        void of(Path path, AtomicInteger asked) throws Exception;
+    }
+
+    private void untilAFileComesInBetween(Removal removal) throws Exception {
+        for (int round = 0; round < ROUNDS_MAX; round++) {
+            AtomicInteger asked = new AtomicInteger();
+            removal.of(Files.createDirectory(outside.resolve("round-" + round)), asked);
+            if (asked.get() >= 2) {
+                return;
+            }
+        }
+        throw new AssertionError("in no round a file came at the wrong time");
     }
 
     /** Somebody who makes and deletes files there, from before this returns until it is closed, or no more are wanted. */

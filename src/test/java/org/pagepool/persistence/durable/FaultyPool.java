@@ -53,7 +53,7 @@ final class FaultyPool implements AutoCloseable {
         this("", Duration.ofMillis(200));
     }
 
-    /** One that waits for its journal, however long that takes. */
+    /** One that gives its journal a minute: where what comes is asked for, not whether it comes in time. */
     static FaultyPool patient() {
         return new FaultyPool(PATIENT, Duration.ofMinutes(1));
     }

@@ -75,7 +75,9 @@ public abstract sealed class SequenceMap<V> extends AbstractMap<Long, V> {
     public abstract SequenceMap<V> from(long floor);
 
     /** {@link #from} and then {@link #plus}. */
-    public abstract SequenceMap<V> plusFrom(long floor, long sequence, V value);
+    public SequenceMap<V> plusFrom(long floor, long sequence, V value) {
+        return from(floor).plus(sequence, value);
+    }
 
     @Override
     public boolean containsKey(@Nullable Object key) {
@@ -111,11 +113,6 @@ public abstract sealed class SequenceMap<V> extends AbstractMap<Long, V> {
         @Override
         public SequenceMap<V> from(long floor) {
             return this;
-        }
-
-        @Override
-        public SequenceMap<V> plusFrom(long floor, long sequence, V value) {
-            return new One<>(sequence, value);
         }
 
         @Override
@@ -453,11 +450,6 @@ public abstract sealed class SequenceMap<V> extends AbstractMap<Long, V> {
                 left = left.minus(left.firstSequence());
             }
             return left;
-        }
-
-        @Override
-        public SequenceMap<V> plusFrom(long floor, long sequence, V value) {
-            return from(floor).plus(sequence, value);
         }
 
         @Override
